@@ -1,0 +1,371 @@
+package airflow
+
+import (
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/dbtconn-lint/dbtconn-lint/internal/connection"
+	"github.com/dbtconn-lint/dbtconn-lint/internal/secret"
+	"github.com/dbtconn-lint/dbtconn-lint/internal/source"
+	"github.com/dbtconn-lint/dbtconn-lint/internal/syntax"
+)
+
+// failure makes a Failure; the message is the real program's.
+func failure(class string, reason connection.Reason, field connection.Field, at source.Span, format string, args ...any) *connection.Failure {
+	return &connection.Failure{
+		Class:   class,
+		Reason:  reason,
+		Field:   field,
+		Place:   at,
+		Message: secret.New(fmt.Sprintf(format, args...)),
+	}
+}
+
+// key is a name that may stand in the object of a connection.
+type key uint8
+
+const (
+	keyConnID key = iota
+	keyType
+	keyDescription
+	keyHost
+	keyLogin
+	keyPassword
+	keySchema
+	keyPort
+	keyExtra
+	keyURI
+	keyExtraDejson
+	keyTeamName
+	noKey
+)
+
+// keyNamed is the key with this name, noKey for another.
+func keyNamed(name string) key {
+	switch name {
+	case "conn_id":
+		return keyConnID
+	case "conn_type":
+		return keyType
+	case "description":
+		return keyDescription
+	case "host":
+		return keyHost
+	case "login":
+		return keyLogin
+	case "password":
+		return keyPassword
+	case "schema":
+		return keySchema
+	case "port":
+		return keyPort
+	case "extra":
+		return keyExtra
+	case "uri":
+		return keyURI
+	case "extra_dejson":
+		return keyExtraDejson
+	case "team_name":
+		return keyTeamName
+	}
+	return noKey
+}
+
+// object is the dict that a connection is made of, by its keys.
+type object struct {
+	node  [noKey]syntax.Node
+	other []syntax.Node // keys that are none of ours
+}
+
+// objectOf sorts a mapping's members; of equal keys the last wins.
+func objectOf(n syntax.Node) object {
+	var o object
+	for k, v := range n.Members() {
+		name := noKey
+		if k.Kind() == syntax.String {
+			name = keyNamed(k.Text().String())
+		}
+		if name == noKey {
+			o.other = append(o.other, k)
+			continue
+		}
+		o.node[name] = v
+	}
+	return o
+}
+
+func (o *object) has(k key) bool { return !o.node[k].IsZero() }
+
+// construct is Connection.__init__ of an object, the id set before. It fills in
+// all that it can, whether or not it fails. Sources: models/connection.py, and
+// task-sdk's definitions/connection.py for workers.
+func (p *Profile) construct(o *object, c *connection.Connection) *connection.Failure {
+	c.Description = ValueOf(o.node[keyDescription])
+	c.TeamName = ValueOf(o.node[keyTeamName])
+	uri := ValueOf(o.node[keyURI])
+	if err := p.storedExtra(o, c); err != nil {
+		p.fields(o, c)
+		return err
+	}
+	if p.SDKClass {
+		return p.constructSDK(o, c, uri)
+	}
+	if !uri.Truthy() {
+		p.fields(o, c)
+		return first(p.checkPassword(c), p.checkExtra(c))
+	}
+	for _, k := range [...]key{keyType, keyHost, keyLogin, keyPassword, keySchema, keyPort} {
+		if v := ValueOf(o.node[k]); v.Truthy() {
+			return p.mixed(o, c, uri)
+		}
+	}
+	if c.Extra.Truthy() {
+		return p.mixed(o, c, uri)
+	}
+	return p.fromURI(uri, c)
+}
+
+// fields takes the values of an object as they are.
+func (p *Profile) fields(o *object, c *connection.Connection) {
+	c.Type = ValueOf(o.node[keyType])
+	c.Host = ValueOf(o.node[keyHost])
+	c.Login = ValueOf(o.node[keyLogin])
+	c.Password = ValueOf(o.node[keyPassword])
+	c.Schema = ValueOf(o.node[keySchema])
+	c.Port = ValueOf(o.node[keyPort])
+}
+
+// mixed refuses a uri beside other values.
+func (p *Profile) mixed(o *object, c *connection.Connection, uri connection.Value) *connection.Failure {
+	p.fields(o, c)
+	c.URI = uri
+	return failure("AirflowException", connection.MixedURI, connection.URI, uri.Place,
+		"You must create an object using the URI or individual values (conn_type, host, login, password, schema, port or extra)."+
+			"You can't mix these two ways to create this object.")
+}
+
+// constructSDK is the same for the Task SDK's class, which checks next to
+// nothing.
+func (p *Profile) constructSDK(o *object, c *connection.Connection, uri connection.Value) *connection.Failure {
+	if uri.Kind == connection.Absent {
+		p.fields(o, c)
+		if p.TypeRequired && !c.Type.Truthy() {
+			return failure("ValueError", connection.NoType, connection.Type, c.Type.Place, "Connection type (conn_type) is required but missing from connection configuration. Please add 'conn_type' field to your connection definition.")
+		}
+		return nil
+	}
+	for k := range noKey {
+		if k != keyURI && k != keyConnID && o.has(k) {
+			return p.mixed(o, c, uri)
+		}
+	}
+	return p.fromURI(uri, c)
+}
+
+func first(failures ...*connection.Failure) *connection.Failure {
+	for _, f := range failures {
+		if f != nil {
+			return f
+		}
+	}
+	return nil
+}
+
+// storedExtra sets what the extra column gets: a text as it is, anything else
+// that is not empty as JSON.
+func (p *Profile) storedExtra(o *object, c *connection.Connection) *connection.Failure {
+	n, always := o.node[keyExtra], false
+	if o.has(keyExtraDejson) {
+		n, always = o.node[keyExtraDejson], true
+	}
+	if n.IsZero() {
+		return nil
+	}
+	if !always && !n.IsCollection() {
+		c.Extra = ValueOf(n)
+		if c.Extra.Kind == connection.Text || !c.Extra.Truthy() {
+			return nil
+		}
+	}
+	if !always && n.IsCollection() && isEmpty(n) {
+		c.Extra = ValueOf(n)
+		return nil
+	}
+	text, err := p.dumps(n)
+	if err != nil {
+		c.Extra = ValueOf(n)
+		return err
+	}
+	c.Extra = connection.Value{Kind: connection.Text, Text: secret.New(text), Place: n.Span(), Cause: connection.ExtraDumped}
+	if !n.IsCollection() {
+		c.Extra.Src = n.Text()
+	}
+	return nil
+}
+
+func isEmpty(n syntax.Node) bool {
+	for range n.Items() {
+		return false
+	}
+	for range n.Members() {
+		return false
+	}
+	return true
+}
+
+// checkPassword is the password's setter: None and what is empty are dropped, and
+// it must be a text that UTF-8 can encode.
+func (p *Profile) checkPassword(c *connection.Connection) *connection.Failure {
+	v := &c.Password
+	if !v.Truthy() {
+		empty := connection.Value{Src: v.Src, Place: v.Place}
+		if v.Kind != connection.Absent && v.Kind != connection.Text {
+			empty.Cause = connection.Dropped
+		}
+		*v = empty
+		return nil
+	}
+	if v.Kind != connection.Text {
+		return failure("TypeError", connection.NotText, connection.Password, v.Place, "encoding without a string argument")
+	}
+	return encodable(v, connection.Password)
+}
+
+// encodable refuses a text with lone surrogates, as str.encode() does.
+func encodable(v *connection.Value, f connection.Field) *connection.Failure {
+	if utf8.ValidString(v.Text.Peek()) {
+		return nil
+	}
+	return encodeFailure(v, f)
+}
+
+// encodeFailure is what str.encode() says of a text with lone surrogates.
+func encodeFailure(v *connection.Value, f connection.Field) *connection.Failure {
+	message, at, end := encodeError(v.Text.Peek())
+	return failure("UnicodeEncodeError", connection.BadEncoding, f, v.At(at, end), "%s", message)
+}
+
+// checkExtra is the extra's setter. In Airflow 3 it must be a JSON object; before,
+// anything goes.
+func (p *Profile) checkExtra(c *connection.Connection) *connection.Failure {
+	v := &c.Extra
+	if !v.Truthy() {
+		return nil
+	}
+	if p.ValidatesExtra {
+		if err := p.validateExtra(c); err != nil {
+			return err
+		}
+	}
+	return encodable(v, connection.Extra)
+}
+
+// validateExtra is Connection._validate_extra of Airflow 3.
+func (p *Profile) validateExtra(c *connection.Connection) *connection.Failure {
+	v := &c.Extra
+	if v.Cause == connection.ExtraDumped {
+		// We wrote it: it is JSON, and an object where it begins like one.
+		if strings.HasPrefix(v.Text.Peek(), "{") {
+			return nil
+		}
+		return p.notAnObject(c)
+	}
+	tree, err := syntax.ParseJSON(v.Src)
+	switch {
+	case err != nil:
+		return failure("ValueError", connection.BadExtra, connection.Extra, v.Span(), "Encountered non-JSON in `extra` field for connection %s.", p.idInError(c))
+	case tree.Depth() > p.JSONDepth:
+		return tooDeep(v, connection.Extra)
+	case tree.Root().Kind() != syntax.Mapping:
+		return p.notAnObject(c)
+	}
+	return nil
+}
+
+func (p *Profile) notAnObject(c *connection.Connection) *connection.Failure {
+	return failure("ValueError", connection.BadExtra, connection.Extra, c.Extra.Span(),
+		"Encountered JSON value in `extra` which does not parse as a dictionary in connection %s. "+
+			"The `extra` field must contain a JSON representation of a Python dict.", p.idInError(c))
+}
+
+func tooDeep(v *connection.Value, f connection.Field) *connection.Failure {
+	return failure("RecursionError", connection.TooDeep, f, v.Span(), "maximum recursion depth exceeded while decoding a JSON array from a unicode string")
+}
+
+// idInError is how an error about extra names the connection.
+func (p *Profile) idInError(c *connection.Connection) string {
+	switch {
+	case !p.ExtraErrorHasID:
+		return "None"
+	case c.HoldsOther:
+		return pyRepr(&c.HeldID)
+	}
+	return pyRepr(&c.ID)
+}
+
+// openExtra sets what extra_dejson is, where nothing has set it yet.
+func openExtra(o *object, c *connection.Connection) {
+	if c.ExtraObject.Kind != connection.Absent || !c.Extra.IsText() {
+		return
+	}
+	if c.Extra.Cause == connection.ExtraDumped {
+		n := o.node[keyExtra]
+		if o.has(keyExtraDejson) {
+			n = o.node[keyExtraDejson]
+		}
+		c.ExtraObject = jsonValue(ValueOf(n))
+		return
+	}
+	tree, err := syntax.ParseJSON(c.Extra.Src)
+	if err != nil {
+		c.ExtraError = true
+		return
+	}
+	c.ExtraObject = ValueOf(tree.Root())
+}
+
+// extraObject is what extra_dejson is of a connection, however it was made.
+func extraObject(c *connection.Connection) *connection.Value {
+	if c.ExtraObject.Kind != connection.Absent || c.ExtraError || !c.Extra.IsText() {
+		return &c.ExtraObject
+	}
+	tree, err := syntax.ParseJSON(looseText(c.Extra.Text.Peek()))
+	if err != nil {
+		return &connection.Value{}
+	}
+	v := ValueOf(tree.Root())
+	return &v
+}
+
+// looseText is a text that stands in no file.
+func looseText(s string) source.Text { return (&source.File{Data: s}).Text() }
+
+// jsonValue is what a value is after it went through JSON: keys are texts, and
+// of keys that became equal the last wins; pairs are lists.
+func jsonValue(v connection.Value) connection.Value {
+	if v.Kind != connection.Map {
+		for i := range v.Items {
+			v.Items[i].Value = jsonValue(v.Items[i].Value)
+		}
+		return v
+	}
+	items := v.Items[:0]
+next:
+	for _, it := range v.Items {
+		it.Value = jsonValue(it.Value)
+		if k := &it.Key; k.Kind != connection.Text {
+			k.Text = secret.New(jsonKey(k))
+			k.Kind = connection.Text
+			for i := range items {
+				if items[i].Key.Text.Peek() == k.Text.Peek() {
+					items[i].Value = it.Value
+					continue next
+				}
+			}
+		}
+		items = append(items, it)
+	}
+	v.Items = items
+	return v
+}

@@ -1,0 +1,366 @@
+package airflow
+
+import (
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/dbtconn-lint/dbtconn-lint/internal/connection"
+	"github.com/dbtconn-lint/dbtconn-lint/internal/export"
+	"github.com/dbtconn-lint/dbtconn-lint/internal/source"
+	"github.com/dbtconn-lint/dbtconn-lint/internal/syntax"
+)
+
+// Read is what a server or the CLI makes of a document: of a file the local
+// filesystem backend (secrets/local_filesystem.py), of values and dotenv lines
+// the environment backend and the lookup that calls it.
+func (p Profile) Read(doc *export.Document) *connection.Reading {
+	switch doc.Format {
+	case export.AirflowValue, export.AirflowURI, export.Dotenv:
+		return p.environment(doc)
+	}
+	return newFileReader(&p, doc).reading()
+}
+
+// ReadWorker is what a 3.x worker makes of values and dotenv lines.
+func (p Profile) ReadWorker(doc *export.Document) *connection.Reading { return p.environment(doc) }
+
+// fileReader reads a file of the local filesystem backend, which loads all
+// connections of it or none.
+type fileReader struct {
+	p   *Profile
+	doc *export.Document
+	// firstUse is the entry through which an aliased object was loaded first, by
+	// the place of the object. Loading it writes the id into it.
+	firstUse map[int]int
+}
+
+func newFileReader(p *Profile, doc *export.Document) *fileReader {
+	r := &fileReader{p: p, doc: doc}
+	for i := range doc.Entries {
+		n := doc.Entries[i].Node
+		if n.IsZero() {
+			break
+		}
+		if _, aliased := n.Alias(); aliased {
+			r.noteAliases()
+			break
+		}
+	}
+	return r
+}
+
+func (r *fileReader) noteAliases() {
+	r.firstUse = map[int]int{}
+	for i := range r.doc.Entries {
+		at := r.doc.Entries[i].Node.Span().Start
+		if _, again := r.firstUse[at]; !again {
+			r.firstUse[at] = i
+		}
+	}
+}
+
+func (r *fileReader) reading() *connection.Reading {
+	out := &connection.Reading{RefusedBy: -1, Outcomes: make([]connection.Outcome, len(r.doc.Entries))}
+	out.Load = r.load
+	out.Refusal = r.unreadable()
+	r.override(out)
+	var c connection.Connection
+	for i := range out.Outcomes {
+		o := &out.Outcomes[i]
+		if o.Status == connection.Overridden {
+			continue
+		}
+		c.Reset()
+		o.Status, o.Failure = r.entry(i, &c)
+		if o.Status == connection.Failed && out.Refusal == nil {
+			out.Refusal, out.RefusedBy = o.Failure, i
+		}
+	}
+	if out.Refusal == nil {
+		return out
+	}
+	for i := range out.Outcomes {
+		if o := &out.Outcomes[i]; o.Status == connection.Loaded {
+			*o = connection.Outcome{Status: connection.Unreached, Failure: out.Refusal}
+		}
+	}
+	return out
+}
+
+// load fills in the connection of entry i, for whoever wants to look at it.
+func (r *fileReader) load(i int, c *connection.Connection) {
+	c.Reset()
+	_, c.Failure = r.entry(i, c)
+	openExtra(r.object(i), c)
+}
+
+// object is the object that entry i is, or nil.
+func (r *fileReader) object(i int) *object {
+	n := only(r.doc.Entries[i].Node)
+	if n.Kind() != syntax.Mapping {
+		return nil
+	}
+	o := objectOf(n)
+	return &o
+}
+
+// only is the item of a list that has one, which stands for the list.
+func only(n syntax.Node) syntax.Node {
+	if n.Kind() != syntax.Sequence {
+		return n
+	}
+	var last syntax.Node
+	count := 0
+	for item := range n.Items() {
+		if count++; count > 1 {
+			return n
+		}
+		last = item
+	}
+	return last
+}
+
+// unreadable says why the file as a whole is refused, before any value of it is
+// looked at.
+func (r *fileReader) unreadable() *connection.Failure {
+	doc := r.doc
+	if name := path.Base(doc.File.Path); r.p.PathlibSuffix && strings.LastIndexByte(name, '.') == 0 {
+		return failure("AirflowUnsupportedFileTypeException", connection.BadFileName, connection.NoField, source.Span{},
+			"Unsupported file format. The file must have one of the following extensions: .env .json .yaml .yml")
+	}
+	if err := doc.Err; err != nil {
+		return syntaxFailure(err)
+	}
+	if doc.Format == export.AirflowEnv {
+		return r.badLines()
+	}
+	root := doc.Tree.Root()
+	switch {
+	case doc.Format == export.AirflowJSON && doc.Tree.Depth() > r.p.JSONDepth:
+		return failure("RecursionError", connection.TooDeep, connection.NoField, source.Span{}, "maximum recursion depth exceeded while decoding a JSON object from a unicode string")
+	case doc.Shape == export.SeveralDocuments:
+		return parseFailure(connection.BadSyntax, doc.ShapeAt, "expected a single document in the stream")
+	case root.Kind() != syntax.Mapping:
+		return parseFailure(connection.NotAnObject, doc.ShapeAt, "The file should contain the object.")
+	case doc.Shape == export.WrappedEntries:
+		return r.wrapped(root)
+	}
+	return nil
+}
+
+// wrapped reads a document whose connections stand one level too deep: to
+// Airflow the members of its root are the connections.
+func (r *fileReader) wrapped(root syntax.Node) *connection.Failure {
+	var c connection.Connection
+	for _, m := range dictOf(root) {
+		c.Reset()
+		if _, err := r.value(ValueOf(m.key), m.value, &c); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// parseFailure is an AirflowFileParseException; every error of a file's syntax
+// ends up in one.
+func parseFailure(reason connection.Reason, at source.Span, message string) *connection.Failure {
+	return failure("AirflowFileParseException", reason, connection.NoField, at, "Failed to load the secret file. %s", message)
+}
+
+// syntaxFailure is what the parser's refusal becomes.
+func syntaxFailure(err *syntax.Error) *connection.Failure {
+	message := err.Message
+	if message == "" {
+		message = err.Problem
+	}
+	class := ""
+	switch err.Kind {
+	case syntax.EncodingError:
+		return failure("UnicodeDecodeError", connection.BadEncoding, connection.NoField, err.Span, "%s", message)
+	case syntax.CharacterError:
+		class = "ReaderError"
+	case syntax.ValueError:
+		class = "ValueError"
+	case syntax.KeyError:
+		class = "KeyError"
+	case syntax.DepthError:
+		class = "RecursionError"
+	default:
+		return parseFailure(connection.BadSyntax, err.Span, message)
+	}
+	return failure(class, connection.BadSyntax, connection.NoField, err.Span, "%s", message)
+}
+
+// badLines finds the first line of an env file that is refused, and then a key
+// that is there twice.
+func (r *fileReader) badLines() *connection.Failure {
+	for i := range r.doc.Lines {
+		l := &r.doc.Lines[i]
+		if r.isComment(l) {
+			continue
+		}
+		key, value := l.Key.Len() > 0, l.Value.Len() > 0
+		switch {
+		case l.NoEquals:
+			return parseFailure(connection.BadLine, l.Span, `Invalid line format. The line should contain at least one equal sign ("=").`)
+		case r.p.ChecksEnvKeys && !key, !r.p.ChecksEnvKeys && !value:
+			return parseFailure(connection.BadLine, l.Span, "Invalid line format. Key is empty.")
+		case !value:
+			return parseFailure(connection.BadLine, l.Span, "Invalid line format. Value is empty.")
+		}
+	}
+	last := make(map[string]bool, len(r.doc.Lines))
+	for i := range r.doc.Lines {
+		l := &r.doc.Lines[i]
+		if r.isComment(l) {
+			continue
+		}
+		if last[l.Key.String()] {
+			return failure("ConnectionNotUnique", connection.ManyValues, connection.ID, l.Key.Whole(), "Found multiple values for %s in %s.", l.Key.String(), r.doc.File.Path)
+		}
+		last[l.Key.String()] = true
+	}
+	return nil
+}
+
+func (r *fileReader) isComment(l *syntax.EnvLine) bool { return l.SpaceComment && !r.p.RE2 }
+
+// override marks the entries whose key comes again: the last one's value wins.
+func (r *fileReader) override(out *connection.Reading) {
+	if r.doc.Tree == nil {
+		return
+	}
+	last := make(map[string]int, len(r.doc.Entries))
+	for i := range r.doc.Entries {
+		id := dictKey(r.doc.Entries[i].Key)
+		if j, again := last[id]; again {
+			out.Outcomes[j] = connection.Outcome{Status: connection.Overridden, By: i}
+		}
+		last[id] = i
+	}
+}
+
+// entry makes the connection of entry i.
+func (r *fileReader) entry(i int, c *connection.Connection) (connection.Status, *connection.Failure) {
+	e := &r.doc.Entries[i]
+	if e.Line >= 0 {
+		l := &r.doc.Lines[e.Line]
+		c.ID = part(l.Key)
+		if r.isComment(l) {
+			return connection.Skipped, nil
+		}
+		return status(r.p.fromText(part(l.Value), c))
+	}
+	if first, aliased := r.firstUse[e.Node.Span().Start]; aliased && first != i && only(e.Node).Kind() == syntax.Mapping {
+		id := ValueOf(e.Key)
+		_, _ = r.value(id, e.Node, c)
+		at, _ := e.Node.Alias()
+		owner := ValueOf(r.doc.Entries[first].Key)
+		return status(mismatch(&owner, &id, at))
+	}
+	return r.value(ValueOf(e.Key), e.Node, c)
+}
+
+func status(err *connection.Failure) (connection.Status, *connection.Failure) {
+	if err != nil {
+		return connection.Failed, err
+	}
+	return connection.Loaded, nil
+}
+
+// value makes the connection of one id out of its value in the file.
+func (r *fileReader) value(id connection.Value, n syntax.Node, c *connection.Connection) (connection.Status, *connection.Failure) {
+	c.ID = id
+	if n.Kind() == syntax.Sequence || n.Kind() == syntax.OrderedMap {
+		item := only(n)
+		switch {
+		case item.IsZero() || n.Kind() == syntax.OrderedMap && isEmpty(n):
+			return connection.Skipped, nil
+		case item == n:
+			return status(failure("ConnectionNotUnique", connection.ManyValues, connection.NoField, n.Span(), "Found multiple values for %s in %s.", pyStr(&id), r.doc.File.Path))
+		}
+		n = item
+	}
+	switch n.Kind() {
+	case syntax.String:
+		return status(r.p.fromText(ValueOf(n), c))
+	case syntax.Mapping:
+		o := objectOf(n)
+		illegal := r.p.legal(&o, id)
+		failed := first(r.p.identify(id, c), r.p.construct(&o, c))
+		return status(first(illegal, failed))
+	}
+	v := ValueOf(n)
+	return status(failure("AirflowException", connection.BadValueType, connection.NoField, n.Span(),
+		"Unexpected value type: %s. The connection can only be defined using a string or object.", className(&v)))
+}
+
+// fromText is the connection of a value that is a URI; an empty one is none.
+func (p *Profile) fromText(uri connection.Value, c *connection.Connection) *connection.Failure {
+	if err := p.identify(c.ID, c); err != nil {
+		return err
+	}
+	if !uri.Truthy() {
+		c.URI = uri
+		return nil
+	}
+	return p.fromURI(uri, c)
+}
+
+// legal checks the keys of an object (_create_connection).
+func (p *Profile) legal(o *object, id connection.Value) *connection.Failure {
+	if o.has(keyTeamName) && !p.AllowsTeamName || len(o.other) > 0 {
+		return p.illegalKeys(o)
+	}
+	if o.has(keyExtra) && o.has(keyExtraDejson) {
+		return failure("AirflowException", connection.MixedExtra, connection.Extra, o.node[keyExtraDejson].Span(),
+			"The extra and extra_dejson parameters are mutually exclusive. Please provide only one parameter.")
+	}
+	if o.has(keyConnID) {
+		if held := ValueOf(o.node[keyConnID]); valueID(&held) != valueID(&id) {
+			return mismatch(&held, &id, held.Span())
+		}
+	}
+	return nil
+}
+
+// mismatch is the refusal of an object that holds another id than its key. The
+// message has the two the wrong way round.
+func mismatch(held, id *connection.Value, at source.Span) *connection.Failure {
+	return failure("AirflowException", connection.MismatchedID, connection.ID, at,
+		"Mismatch conn_id. The dictionary key has the value: %s. The item has the value: %s.", pyStr(held), pyStr(id))
+}
+
+// legalKeys are the keys that an object may have, sorted.
+var legalKeys = [...]string{"conn_id", "conn_type", "description", "extra", "extra_dejson", "host", "login", "password", "port", "schema", "team_name", "uri"}
+
+func (p *Profile) illegalKeys(o *object) *connection.Failure {
+	at := o.node[keyTeamName]
+	var names []string
+	if !at.IsZero() && !p.AllowsTeamName {
+		names = append(names, "team_name")
+	}
+	for i, n := range o.other {
+		if i == 0 {
+			at = n
+		}
+		v := ValueOf(n)
+		if v.Kind != connection.Text {
+			return failure("TypeError", connection.IllegalKey, connection.NoField, n.Span(), "sequence item %d: expected str instance, %s found", i, typeName(&v))
+		}
+		if !slices.Contains(names, v.Text.Peek()) {
+			names = append(names, v.Text.Peek())
+		}
+	}
+	// Python prints two sets, in no order that could be foretold.
+	slices.Sort(names)
+	var legal []string
+	for _, name := range legalKeys {
+		if name != "team_name" || p.AllowsTeamName {
+			legal = append(legal, repr(name))
+		}
+	}
+	return failure("AirflowException", connection.IllegalKey, connection.NoField, at.Span(),
+		"The object have illegal keys: %s. The dictionary can only contain the following keys: {%s}", strings.Join(names, ", "), strings.Join(legal, ", "))
+}

@@ -1,0 +1,88 @@
+package airflow
+
+import (
+	"strings"
+	"unicode/utf8"
+
+	"github.com/dbtconn-lint/dbtconn-lint/internal/connection"
+	"github.com/dbtconn-lint/dbtconn-lint/internal/secret"
+)
+
+const (
+	maxID  = 250 // CONN_ID_MAX_LEN of models/connection.py
+	maxKey = 200 // what `connections import` hands to validate_key
+)
+
+// identify sets the ids of a connection: the one that it is asked by and, where
+// that differs, the one that the object holds (sanitize_conn_id).
+func (p *Profile) identify(id connection.Value, c *connection.Connection) *connection.Failure {
+	c.ID = id
+	if !p.SanitisesID {
+		return nil
+	}
+	s := id.Text.Peek()
+	if id.Kind == connection.Text && utf8.RuneCountInString(s) <= maxID {
+		word := isWord
+		if p.RE2 {
+			word = isASCIIWord
+			if err := encodable(&id, connection.ID); err != nil {
+				return err
+			}
+		} else {
+			s = strings.TrimSuffix(s, "\n")
+		}
+		if idOf(s, word, "#!()-.:/\\") {
+			if len(s) != id.Text.Len() {
+				c.HoldsOther = true
+				c.HeldID = id
+				c.HeldID.Text = secret.New(s)
+			}
+			return nil
+		}
+	}
+	c.HoldsOther = true
+	return nil
+}
+
+// idOf reports whether a text is not empty and made of word characters and those
+// of marks.
+func idOf(s string, word func(rune) bool, marks string) bool {
+	for i := 0; i < len(s); {
+		r, n := decodeRune(s[i:])
+		if !word(r) && !strings.ContainsRune(marks, r) {
+			return false
+		}
+		i += n
+	}
+	return s != ""
+}
+
+// checkKey is airflow.utils.helpers.validate_key of an id.
+func (p *Profile) checkKey(id *connection.Value) *connection.Failure {
+	fail := func(class, format string, args ...any) *connection.Failure {
+		return failure(class, connection.BadID, connection.ID, id.Span(), format, args...)
+	}
+	s := id.Text.Peek()
+	switch {
+	case id.Kind != connection.Text:
+		return fail("TypeError", "The key has to be a string and is %s:%s", className(id), pyStr(id))
+	case utf8.RuneCountInString(s) > maxKey && p.KeyErrorHasKey:
+		return fail("AirflowException", "The key: %s has to be less than %d characters", s, maxKey)
+	case utf8.RuneCountInString(s) > maxKey:
+		return fail("AirflowException", "The key has to be less than %d characters", maxKey)
+	case !idOf(strings.TrimSuffix(s, "\n"), isWord, ".-"):
+		return fail("AirflowException", "The key %s has to be made of alphanumeric characters, dashes, dots and underscores exclusively", repr(s))
+	case p.KeyNoDots && strings.Contains(s, ".."):
+		return fail("AirflowException", "The key %s must not contain consecutive dots ('..') to prevent path traversal", repr(s))
+	}
+	return nil
+}
+
+// isTeamID reports whether an id has the form _team___x.
+func isTeamID(id string) bool {
+	if !strings.HasPrefix(id, "_") {
+		return false
+	}
+	team, rest, ok := strings.Cut(id[1:], "___")
+	return ok && team != "" && rest != ""
+}

@@ -1,0 +1,238 @@
+package airflow
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// Profile is how one Airflow reads connections: a flag for each behaviour in
+// which releases, or the Pythons that they run on, differ. Two releases with
+// equal profiles read every export alike. The readers never look at a version.
+type Profile struct {
+	// LoosePorts: the port of a URI goes through int() as it is, so "+5432",
+	// " 5432", "5_432" and digits of other scripts are ports. Python up to 3.9.
+	LoosePorts bool
+	// LooseSchemes: a URI's scheme may begin with a digit, '-', '+' or '.'.
+	// Python up to 3.10.
+	LooseSchemes bool
+	// PortIsNoScheme: in "host:443" there is no scheme. Python up to 3.9.
+	PortIsNoScheme bool
+	// ChecksBrackets: what stands in brackets in a URI must be an IPv6 address.
+	// Python from 3.11.4 on.
+	ChecksBrackets bool
+	// JSONDepth is how deep json.loads goes before it raises RecursionError.
+	JSONDepth int
+	// NamesParameter: sqlite3 says which parameter it could not bind, not which
+	// type it has. Python up to 3.10.
+	NamesParameter bool
+
+	// TwoSchemes: "http://https://h" is a host with a protocol of its own, and
+	// more than two "://" are refused. models/connection.py from 2.6.0 on.
+	TwoSchemes bool
+	// HidesURI: the error for such a URI does not quote it. Core from 3.2.0 on.
+	HidesURI bool
+	// TypedQuery: each query value of a URI is read as JSON where it is some.
+	// Core from 3.1.6 on.
+	TypedQuery bool
+
+	// TypelessURIFails: get_uri() of a connection without conn_type raises
+	// TypeError. 2.3 only.
+	TypelessURIFails bool
+	// SplitsHost: get_uri() takes a protocol in the host apart. From 2.6.0 on.
+	SplitsHost bool
+	// KeepsOwnProtocol: not where the protocol is the conn_type. From 3.1.0 on.
+	KeepsOwnProtocol bool
+
+	// ValidatesExtra: extra must be a JSON object; up to 2.11 only a warning says
+	// so. From 3.0.0 on (#41762).
+	ValidatesExtra bool
+	// ExtraErrorHasID: that error names the connection; later ones say None,
+	// because the id is set afterwards.
+	ExtraErrorHasID bool
+
+	// SanitisesID: an id of other characters, or longer than 250, is dropped
+	// without a word. models/connection.py from 2.8.2 on.
+	SanitisesID bool
+	// RE2: google-re2 matches ids, comments of env files and secrets to mask. Its \w
+	// and \s are ASCII, its $ is the very end, and it refuses lone surrogates. 2.6
+	// to 2.11.
+	RE2 bool
+	// RefusesTeamID: an id of the form _team___x is not looked up. 3.2 only.
+	RefusesTeamID bool
+
+	// LookupBuildsURI: who looks a connection up calls get_uri(), for a cache, so
+	// one whose fields are no text is "not defined". Core from 2.7.0 on, workers
+	// from 3.1.0 on.
+	LookupBuildsURI bool
+	// SDKClass: the connection is the Task SDK's own class, not the core's.
+	// Workers from 3.1.0 on.
+	SDKClass bool
+	// TypeRequired: that class does without no conn_type. 3.1.0 to 3.1.7.
+	TypeRequired bool
+	// AllowsTeamName: team_name is a field. Core from 3.2.0 on.
+	AllowsTeamName bool
+
+	// PathlibSuffix: a file that is named just ".env" or ".json" has no suffix and
+	// is refused. secrets/local_filesystem.py from 3.1.0 on.
+	PathlibSuffix bool
+	// ChecksEnvKeys: an env line without a key is an error, as one without a value
+	// is; before, only the latter, by the name of the former. From 3.1.0 on.
+	ChecksEnvKeys bool
+
+	// ImportChecksKeys: `connections import` refuses ids by validate_key. From
+	// 2.6.2 on (#31282).
+	ImportChecksKeys bool
+	// KeyErrorHasKey: that error names an id which is too long. From 3.0.0 on.
+	KeyErrorHasKey bool
+	// KeyNoDots: two dots in a row are refused there. From 3.3.0 on.
+	KeyNoDots bool
+}
+
+// Version is a release of Airflow.
+type Version struct {
+	// Name is the version as it was asked for: 2.11 or 2.11.2.
+	Name string
+	// Line is the minor version, Patch the full one: 2.11 and 2.11.2. A line
+	// stands for its newest patch.
+	Line, Patch string
+	// Python is the one that we take the release to run on.
+	Python string
+	// Server reads files and the environment in the server and the CLI.
+	Server Profile
+	// Worker reads the environment in a 3.x worker, where HasWorker is set.
+	Worker    Profile
+	HasWorker bool
+}
+
+// line is a minor version with its newest patch.
+type line struct {
+	major, minor, patch int
+	python              string
+}
+
+// lines are the minor versions that we know, oldest first. The newest patches
+// are those of November 2026.
+var lines = [...]line{
+	{2, 3, 4, "3.8"}, {2, 4, 3, "3.8"}, {2, 5, 3, "3.10"}, {2, 6, 3, "3.10"}, {2, 7, 3, "3.11"},
+	{2, 8, 4, "3.11"}, {2, 9, 3, "3.11"}, {2, 10, 5, "3.11"}, {2, 11, 2, "3.11"},
+	{3, 0, 6, "3.12"}, {3, 1, 8, "3.12"}, {3, 2, 2, "3.12"}, {3, 3, 2, "3.12"},
+}
+
+// history is what each release changed, in core and in workers. Sources: the
+// released wheels of 2.3.4 to 3.3.2, most of them run.
+var history = [...]struct {
+	release int
+	change  func(core, worker *Profile)
+}{
+	{release(2, 3, 0), func(p, _ *Profile) { p.ExtraErrorHasID, p.TypelessURIFails = true, true }},
+	{release(2, 4, 0), func(p, _ *Profile) { p.TypelessURIFails = false }},
+	{release(2, 6, 0), func(p, _ *Profile) { p.TwoSchemes, p.SplitsHost, p.RE2 = true, true, true }},
+	{release(2, 6, 2), func(p, _ *Profile) { p.ImportChecksKeys = true }},
+	{release(2, 7, 0), func(p, _ *Profile) { p.LookupBuildsURI = true }},
+	{release(2, 8, 2), func(p, _ *Profile) { p.SanitisesID = true }},
+	{release(3, 0, 0), func(p, w *Profile) {
+		p.ValidatesExtra, p.KeyErrorHasKey, p.RE2 = true, true, false
+		// A 3.0 worker reads the environment with the core's class.
+		*w = *p
+		w.LookupBuildsURI = false
+	}},
+	{release(3, 1, 0), func(p, w *Profile) {
+		p.ExtraErrorHasID = false
+		p.PathlibSuffix, p.ChecksEnvKeys, p.KeepsOwnProtocol = true, true, true
+		w.SDKClass, w.TypeRequired, w.LookupBuildsURI, w.KeepsOwnProtocol = true, true, true, true
+		w.ValidatesExtra, w.SanitisesID, w.ExtraErrorHasID = false, false, false
+	}},
+	{release(3, 1, 6), func(p, _ *Profile) { p.TypedQuery = true }},
+	{release(3, 1, 8), func(_, w *Profile) { w.TypeRequired = false }},
+	{release(3, 2, 0), func(p, _ *Profile) { p.HidesURI, p.AllowsTeamName, p.RefusesTeamID = true, true, true }},
+	{release(3, 3, 0), func(p, _ *Profile) { p.RefusesTeamID, p.KeyNoDots = false, true }},
+}
+
+func release(major, minor, patch int) int { return major<<16 | minor<<8 | patch }
+
+// onPython sets what depends on the interpreter.
+func (p *Profile) onPython(version string) {
+	switch version {
+	case "3.8":
+		p.LoosePorts, p.PortIsNoScheme = true, true
+		fallthrough
+	case "3.10":
+		p.LooseSchemes, p.NamesParameter = true, true
+	default:
+		p.ChecksBrackets = true
+	}
+	p.JSONDepth = 950
+	if version == "3.12" {
+		p.JSONDepth = 9500
+	}
+}
+
+// at is the patch release of a line.
+func (l line) at(patch int) Version {
+	v := Version{Line: fmt.Sprintf("%d.%d", l.major, l.minor), Python: l.python, HasWorker: l.major >= 3}
+	v.Patch = fmt.Sprintf("%s.%d", v.Line, patch)
+	v.Name = v.Patch
+	v.Server.onPython(l.python)
+	for _, h := range history {
+		if h.release <= release(l.major, l.minor, patch) {
+			h.change(&v.Server, &v.Worker)
+		}
+	}
+	return v
+}
+
+// Lines are the newest patches of all minor versions that we know, oldest first,
+// named by their lines.
+func Lines() []Version {
+	vs := make([]Version, len(lines))
+	for i, l := range lines {
+		vs[i] = l.at(l.patch)
+		vs[i].Name = vs[i].Line
+	}
+	return vs
+}
+
+// VersionFor is the version of this name, a line (2.11) or a release (2.11.2).
+// For a release that is newer than our table it is the newest that we know, and
+// newer is set.
+func VersionFor(name string) (v Version, newer bool, err error) {
+	parts := strings.Split(name, ".")
+	var n [3]int
+	ok := len(parts) == 2 || len(parts) == 3
+	for i := 0; ok && i < len(parts); i++ {
+		d, err := strconv.ParseUint(parts[i], 10, 16)
+		n[i], ok = int(d), err == nil
+	}
+	if !ok {
+		return Version{}, false, fmt.Errorf("%q is no version of Airflow; write it as 2.11 or 2.11.2", name)
+	}
+	oldest, newest := lines[0], lines[len(lines)-1]
+	switch asked := release(n[0], n[1], 0); {
+	case asked < release(oldest.major, oldest.minor, 0):
+		return Version{}, false, fmt.Errorf("Airflow %s is too old; the oldest that is known here is %d.%d", name, oldest.major, oldest.minor)
+	case asked > release(newest.major, newest.minor, 0):
+		v, newer = newest.at(newest.patch), true
+	default:
+		// Between the lines of the table there is nothing but versions of a
+		// series that ended: 2.12.
+		found := false
+		for _, l := range lines {
+			if found = l.major == n[0] && l.minor == n[1]; !found {
+				continue
+			}
+			patch := l.patch
+			if len(parts) == 3 {
+				newer = n[2] > l.patch
+				patch = min(n[2], l.patch)
+			}
+			v = l.at(patch)
+			break
+		}
+		if !found {
+			return Version{}, false, fmt.Errorf("there is no Airflow %s", name)
+		}
+	}
+	v.Name = name
+	return v, newer, nil
+}

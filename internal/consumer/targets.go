@@ -1,0 +1,152 @@
+package consumer
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/dbtconn-lint/dbtconn-lint/internal/airflow"
+	"github.com/dbtconn-lint/dbtconn-lint/internal/astro"
+	"github.com/dbtconn-lint/dbtconn-lint/internal/dbtcloud"
+)
+
+// Target is a compatible set of versions that an export is judged for.
+type Target struct {
+	Airflow  airflow.Version
+	Provider dbtcloud.Version
+	HTTP     dbtcloud.HTTPVersion
+	Astro    astro.Version
+}
+
+// Targets are the sets of versions that one run judges for.
+type Targets struct {
+	List []Target
+	// Known is set where the user or the project said which versions; otherwise
+	// they are assumed.
+	Known bool
+	// Asked tells which of the versions were named by a flag.
+	Asked Asked
+}
+
+// Asked are the versions that a user named, as text; empty means none.
+type Asked struct {
+	Airflow, Provider, HTTPProvider, Astro []string
+}
+
+// assumed are the lines that we judge for when nobody says otherwise: the last
+// Airflow 2 and the newest Airflow 3.
+func assumed() []string {
+	lines := airflow.Lines()
+	return []string{"2.11", lines[len(lines)-1].Line}
+}
+
+// all lines, for --airflow all.
+func all() []string {
+	var names []string
+	for _, v := range airflow.Lines() {
+		names = append(names, v.Line)
+	}
+	return names
+}
+
+// newest is the newest of everything.
+func newest() Target {
+	lines := assumed()
+	t, _, _ := Resolve(Asked{Airflow: lines[len(lines)-1:]})
+	return t.List[0]
+}
+
+// Resolve makes the targets out of what was asked for. What was not is assumed:
+// for each Airflow the newest provider that goes with it. The notices name
+// versions that are newer than our tables; the error, one that does not exist.
+func Resolve(a Asked) (Targets, []string, error) {
+	t := Targets{Asked: a, Known: len(a.Airflow) > 0}
+	lines := a.Airflow
+	switch {
+	case len(lines) == 0:
+		lines = assumed()
+	case len(lines) == 1 && lines[0] == "all":
+		lines = all()
+	}
+	var notices []string
+	notice := func(what, version, used string) {
+		notices = append(notices, fmt.Sprintf("%s %s is newer than what this version knows; it is read as %s", what, version, used))
+	}
+	cli, newer, err := astro.VersionFor(first(a.Astro, ""))
+	if err != nil {
+		return Targets{}, nil, err
+	}
+	if newer {
+		notice("Astro CLI", a.Astro[0], cli.Line)
+	}
+	for _, name := range lines {
+		v, newer, err := airflow.VersionFor(name)
+		if err != nil {
+			return Targets{}, nil, err
+		}
+		if newer {
+			notice("Airflow", name, v.Line)
+		}
+		provider, http := dbtcloud.NewestFor(v.Line)
+		providers, https := a.Provider, a.HTTPProvider
+		if len(providers) == 0 {
+			providers = []string{provider}
+		}
+		if len(https) == 0 {
+			https = []string{http}
+		}
+		for _, p := range providers {
+			pv, newer, err := dbtcloud.VersionFor(p)
+			if err != nil {
+				return Targets{}, nil, err
+			}
+			if newer {
+				notice("dbt Cloud provider", p, pv.Line)
+			}
+			for _, h := range https {
+				hv, _, err := dbtcloud.HTTPVersionFor(h)
+				if err != nil {
+					return Targets{}, nil, err
+				}
+				t.List = append(t.List, Target{Airflow: v, Provider: pv, HTTP: hv, Astro: cli})
+			}
+		}
+	}
+	if len(t.List) > 64 {
+		return Targets{}, nil, fmt.Errorf("%d combinations of versions; at most 64 in one run", len(t.List))
+	}
+	return t, unique(notices), nil
+}
+
+func first(list []string, otherwise string) string {
+	if len(list) > 0 {
+		return list[0]
+	}
+	return otherwise
+}
+
+func unique(list []string) []string {
+	var out []string
+	for _, s := range list {
+		if len(out) == 0 || !strings.Contains(strings.Join(out, "\n"), s) {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// all is the set of all targets.
+func (t Targets) all() Set { return Set(1)<<len(t.List) - 1 }
+
+// Airflows are the names of the Airflow versions in a set, each once.
+func (t Targets) Airflows(s Set) []string {
+	var names []string
+	for i, g := range t.List {
+		if s&(1<<i) != 0 && (len(names) == 0 || names[len(names)-1] != g.Airflow.Name) {
+			names = append(names, g.Airflow.Name)
+		}
+	}
+	return names
+}
+
+// Complete reports whether the set has all targets.
+func (t Targets) Complete(s Set) bool { return s&t.all() == t.all() }

@@ -1,0 +1,279 @@
+package lint
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/dbtconn-lint/dbtconn-lint/internal/connection"
+	"github.com/dbtconn-lint/dbtconn-lint/internal/consumer"
+	"github.com/dbtconn-lint/dbtconn-lint/internal/dbtcloud"
+	"github.com/dbtconn-lint/dbtconn-lint/internal/export"
+	"github.com/dbtconn-lint/dbtconn-lint/internal/secret"
+	"github.com/dbtconn-lint/dbtconn-lint/internal/source"
+)
+
+// Cause names what is wrong with some bytes, for rules of several families that
+// may see the same thing: the first family owns it.
+type Cause string
+
+// The causes that several rules can see.
+const (
+	Own        Cause = ""           // nobody else sees it
+	Whitespace Cause = "whitespace" // a blank at an end
+	Control    Cause = "control"
+	Rewritten  Cause = "rewritten" // the value that arrives is another
+	WrongType  Cause = "wrong-type"
+	Scheme     Cause = "scheme"
+	TypeName   Cause = "type-name" // conn_type is not the one meant
+	Key        Cause = "key"       // a key that is no field
+	Misplaced  Cause = "misplaced" // a secret or a tenant in the wrong field
+	Missing    Cause = "missing"
+	Unexpanded Cause = "placeholder"
+	PortCause  Cause = "port"
+	URIForm    Cause = "uri-form" // the URI is not read as it was meant
+	Quotes     Cause = "quotes"
+	ExtraForm  Cause = "extra-form"
+	Refusal    Cause = "refusal" // yields to any finding at the same place
+)
+
+// View is an entry as one or several consumers hold it.
+type View struct {
+	*connection.Connection
+	// Consumers that hold it so.
+	Consumers []consumer.Consumer
+	// Readings that hold it so, with the outcome in each.
+	readings []int
+	outcomes []connection.Outcome
+	targets  consumer.Set
+	pass     *Pass
+}
+
+// Outcome is what became of the entry in the first of the readings.
+func (v *View) Outcome() connection.Outcome { return v.outcomes[0] }
+
+// Has reports whether a consumer of this name is among those of the view.
+func (v *View) Has(name string) bool {
+	for _, c := range v.Consumers {
+		if c.Name == name {
+			return true
+		}
+	}
+	return false
+}
+
+// Requests are what the hook of each targeted provider of the view's targets
+// would send.
+func (v *View) Requests() []dbtcloud.Request {
+	if v.pass.requests == nil {
+		v.pass.requests = map[*View][]dbtcloud.Request{}
+	}
+	if rs, ok := v.pass.requests[v]; ok {
+		return rs
+	}
+	var rs []dbtcloud.Request
+	type pair struct{ p, h string }
+	seen := map[pair]bool{}
+	for i, t := range v.pass.targets.List {
+		k := pair{t.Provider.Line, t.HTTP.Line}
+		if v.targets&(1<<i) == 0 || seen[k] {
+			continue
+		}
+		seen[k] = true
+		rs = append(rs, t.Provider.Requests(v.Connection, t.HTTP)...)
+	}
+	v.pass.requests[v] = rs
+	return rs
+}
+
+// Providers are the profiles of the targeted dbt Cloud providers.
+func (v *View) Providers() []dbtcloud.Version {
+	var ps []dbtcloud.Version
+	for i, t := range v.pass.targets.List {
+		if v.targets&(1<<i) != 0 && (len(ps) == 0 || ps[len(ps)-1] != t.Provider) {
+			ps = append(ps, t.Provider)
+		}
+	}
+	return ps
+}
+
+// Pass is one call of a rule: it offers what there is to judge and takes what is
+// found.
+type Pass struct {
+	// Doc is the document; Entry the index of the connection, -1 for a rule of
+	// document scope.
+	Doc   *export.Document
+	Entry int
+	// Named is set where the user named the file; Rules are all rules.
+	Named bool
+
+	rule     *Rule
+	targets  consumer.Targets
+	readings []consumer.Reading
+	views    []View
+	member   dbtcloud.Membership
+	current  *View // while Each or EachReading calls back
+	drafts   []*Draft
+	requests map[*View][]dbtcloud.Request
+}
+
+// Each calls f for every distinct effective connection of the entry. What f
+// reports counts for the consumers of that view; equal findings become one.
+func (p *Pass) Each(f func(*View)) {
+	for i := range p.views {
+		p.current = &p.views[i]
+		f(p.current)
+	}
+	p.current = nil
+}
+
+// EachReading calls f for every distinct reading of the document.
+func (p *Pass) EachReading(f func(*consumer.Reading)) {
+	for i := range p.readings {
+		r := &p.readings[i]
+		p.current = &View{Consumers: r.Consumers, targets: r.Targets, readings: []int{i}}
+		f(r)
+	}
+	p.current = nil
+}
+
+// Node-level facts of the entry.
+
+// ID is the id as it is written.
+func (p *Pass) ID() source.Text { return p.Doc.IDText(p.Entry) }
+
+// IsDbt reports whether the entry is a dbt Cloud connection.
+func (p *Pass) IsDbt() bool { return p.member == dbtcloud.Yes }
+
+// Place of the entry: its id, where something absent is reported.
+func (p *Pass) Place() source.Span { return p.Doc.EntryPlace(p.Entry) }
+
+// Report takes a finding at a place in the file. The message is lower case, and
+// names the value (by Show), what the consumer makes of it and no remedy: that
+// is for [Draft.Write]. A secret.Text among the arguments prints as stars.
+func (p *Pass) Report(field connection.Field, at source.Span, format string, args ...any) *Draft {
+	d := &Draft{rule: p.rule, entry: p.Entry, field: field, at: at, message: fmt.Sprintf(format, args...)}
+	if p.current != nil {
+		d.targets = p.current.targets
+		d.readings = append(d.readings, p.current.readings...)
+	} else {
+		for i := range p.readings {
+			d.targets |= p.readings[i].Targets
+			d.readings = append(d.readings, i)
+		}
+	}
+	p.drafts = append(p.drafts, d)
+	return d
+}
+
+// ReportEntry is [Pass.Report] for a rule of document scope that speaks of one
+// entry; an index below 0 means none.
+func (p *Pass) ReportEntry(i int, field connection.Field, at source.Span, format string, args ...any) *Draft {
+	d := p.Report(field, at, format, args...)
+	d.entry = i
+	return d
+}
+
+// Report is [Pass.Report] for a field of the view, at the bytes i to j of its
+// value.
+func (v *View) Report(f connection.Field, i, j int, format string, args ...any) *Draft {
+	return v.pass.Report(f, v.Field(f).At(i, j), format, args...)
+}
+
+// ReportWhole is [Pass.Report] for all of a field's value.
+func (v *View) ReportWhole(f connection.Field, format string, args ...any) *Draft {
+	return v.pass.Report(f, v.Field(f).Span(), format, args...)
+}
+
+// Show is a field's value for a message: in quotes, without its secrets.
+func (v *View) Show(f connection.Field) string { return v.ShowText(f, v.Field(f).Text.Peek()) }
+
+// ShowText is a part of a field's value for a message.
+func (v *View) ShowText(f connection.Field, s string) string {
+	if f == connection.Password {
+		return `"` + secret.Mask + `"`
+	}
+	if pw := v.Password.Text.Peek(); len(pw) > 3 {
+		s = strings.ReplaceAll(s, pw, secret.Mask)
+	}
+	return Show(s)
+}
+
+// Show is a text that is no field's value for a message: in quotes, with what
+// looks like a secret masked, and not longer than a line can bear.
+func Show(s string) string {
+	const most = 60
+	s = secret.Redact(s)
+	if utf8.RuneCountInString(s) > most {
+		s = string([]rune(s)[:most]) + "…"
+	}
+	for _, r := range s {
+		if !unicode.IsPrint(r) || r == utf8.RuneError {
+			return strconv.Quote(s)
+		}
+	}
+	return `"` + s + `"`
+}
+
+// Draft is a finding while it is being made.
+type Draft struct {
+	rule     *Rule
+	variant  string
+	entry    int
+	field    connection.Field
+	fields   []connection.Field
+	pointer  string
+	at       source.Span
+	message  string
+	hint     string
+	cause    Cause
+	related  []Related
+	readings []int
+	targets  consumer.Set
+	refuses  bool
+}
+
+// Related is a further place that explains a finding.
+type Related struct {
+	Message string
+	Span    source.Span
+}
+
+// Variant names the case of the rule, whose level counts.
+func (d *Draft) Variant(name string) *Draft { d.variant = name; return d }
+
+// Cause says what is wrong in a word that other rules may say, too.
+func (d *Draft) Cause(c Cause) *Draft { d.cause = c; return d }
+
+// Pointer is a JSON pointer inside the field, made of these keys.
+func (d *Draft) Pointer(keys ...string) *Draft {
+	d.pointer = Pointer(keys...)
+	return d
+}
+
+// Pointer makes a JSON pointer of keys.
+func Pointer(keys ...string) string {
+	var b strings.Builder
+	for _, k := range keys {
+		b.WriteByte('/')
+		b.WriteString(strings.NewReplacer("~", "~0", "/", "~1").Replace(k))
+	}
+	return b.String()
+}
+
+// Fields are the fields of a finding that speaks of several.
+func (d *Draft) Fields(fs ...connection.Field) *Draft { d.fields = fs; return d }
+
+// Write says what to write at the place instead.
+func (d *Draft) Write(s string) *Draft { d.hint = "write: " + s; return d }
+
+// Hint says what to do where it is not to write something.
+func (d *Draft) Hint(s string) *Draft { d.hint = s; return d }
+
+// Related names a further place.
+func (d *Draft) Related(at source.Span, message string) *Draft {
+	d.related = append(d.related, Related{message, at})
+	return d
+}

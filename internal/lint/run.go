@@ -1,0 +1,364 @@
+package lint
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/dbtconn-lint/dbtconn-lint/internal/connection"
+	"github.com/dbtconn-lint/dbtconn-lint/internal/consumer"
+	"github.com/dbtconn-lint/dbtconn-lint/internal/dbtcloud"
+	"github.com/dbtconn-lint/dbtconn-lint/internal/export"
+	"github.com/dbtconn-lint/dbtconn-lint/internal/secret"
+	"github.com/dbtconn-lint/dbtconn-lint/internal/source"
+)
+
+// Finding is one thing that a rule reports, with its place.
+type Finding struct {
+	Rule    *Rule
+	Variant string
+	Level   Level
+	Message string
+	// Hint says what to write instead ("write: ab123.us1.dbt.com"); may be empty.
+	Hint string
+	// ConnID of the entry, masked where it looks like a secret; empty for a
+	// finding on the document.
+	ConnID  string
+	Field   connection.Field
+	Fields  []connection.Field
+	Pointer string
+	Span    source.Span
+	// Consumers that are affected, in the order in which they read.
+	Consumers []string
+	// RefusesDocument is set where the cause makes a consumer load nothing, or
+	// lose later entries.
+	RefusesDocument bool
+	Related         []Related
+	Fingerprint     string
+}
+
+// Result is what is known of one document after its run.
+type Result struct {
+	Doc       *export.Document
+	Consumers []string
+	// Connections counts the entries, untouched templates left out; Dbt those of
+	// them that are dbt Cloud connections.
+	Connections, Dbt int
+	Findings         []Finding
+}
+
+// Options of a run.
+type Options struct {
+	Rules   []*Rule
+	Targets consumer.Targets
+	// Named is set where the user named the file instead of a directory.
+	Named bool
+	// ConnIDs restricts the entries to these ids; empty means all.
+	ConnIDs []string
+}
+
+// run is one document's run.
+type run struct {
+	Options
+	doc      *export.Document
+	readings []consumer.Reading
+	drafts   []*Draft
+	conns    []connection.Connection // one for each reading, reused
+	views    []View
+	dbt      int
+}
+
+// Run lints one document. It stops early, with what is known, when the context
+// is done.
+func Run(ctx context.Context, doc *export.Document, o Options) Result {
+	r := run{Options: o, doc: doc}
+	if doc.Err == nil && doc.Format != export.Unknown {
+		r.readings = o.Targets.Read(doc)
+		r.conns = make([]connection.Connection, len(r.readings))
+	}
+	res := Result{Doc: doc}
+	if doc.Format != export.Unknown {
+		res.Consumers = o.Targets.Names(doc)
+	}
+	for i := range doc.Entries {
+		if i%256 == 0 && ctx.Err() != nil {
+			break
+		}
+		if doc.Entries[i].Template || !r.chosen(i) {
+			continue
+		}
+		res.Connections++
+		r.entry(i)
+	}
+	r.document()
+	res.Dbt = r.dbt
+	res.Findings = r.finish()
+	return res
+}
+
+// chosen applies --conn-id.
+func (r *run) chosen(i int) bool {
+	return len(r.ConnIDs) == 0 || slices.Contains(r.ConnIDs, r.doc.IDText(i).String())
+}
+
+// entry shows one entry to all rules of entry scope.
+func (r *run) entry(i int) {
+	p := Pass{Doc: r.doc, Entry: i, Named: r.Named, targets: r.Targets, readings: r.readings}
+	r.look(i, &p)
+	p.views = r.views
+	for j := range p.views {
+		p.views[j].pass = &p
+		p.member = max(p.member, dbtcloud.Judge(p.views[j].Connection))
+	}
+	if p.member == dbtcloud.Yes {
+		r.dbt++
+	}
+	for _, rule := range r.Rules {
+		if rule.Scope != Entry || !applies(rule, p.member) {
+			continue
+		}
+		p.rule = rule
+		rule.Check(&p)
+	}
+	r.drafts = append(r.drafts, own(p.drafts)...)
+}
+
+func applies(rule *Rule, m dbtcloud.Membership) bool {
+	switch rule.Applies {
+	case DbtConnection:
+		return m == dbtcloud.Yes
+	case DbtRelated:
+		return m != dbtcloud.No
+	}
+	return true
+}
+
+// look makes the views of an entry: readings that hold the same share one.
+func (r *run) look(i int, p *Pass) {
+	r.views = r.views[:0]
+	for k := range r.readings {
+		rd := &r.readings[k]
+		c := &r.conns[k]
+		c.Reset()
+		rd.Load(i, c)
+		out := rd.Outcomes[i]
+		found := false
+		for j := range r.views {
+			v := &r.views[j]
+			if sameConnection(v.Connection, c) {
+				v.Consumers = append(v.Consumers[:len(v.Consumers):len(v.Consumers)], rd.Consumers...)
+				v.readings = append(v.readings, k)
+				v.outcomes = append(v.outcomes, out)
+				v.targets |= rd.Targets
+				found = true
+				break
+			}
+		}
+		if !found {
+			r.views = append(r.views, View{Connection: c, Consumers: rd.Consumers, readings: []int{k}, outcomes: []connection.Outcome{out}, targets: rd.Targets})
+		}
+	}
+}
+
+// sameConnection reports whether nothing that a rule can see differs.
+func sameConnection(a, b *connection.Connection) bool {
+	if a.HoldsOther != b.HoldsOther || a.ExtraError != b.ExtraError || (a.Failure == nil) != (b.Failure == nil) {
+		return false
+	}
+	if a.Failure != nil && (a.Failure.Reason != b.Failure.Reason || a.Failure.Place != b.Failure.Place) {
+		return false
+	}
+	for _, f := range connection.Fields {
+		if !sameValue(a.Field(f), b.Field(f)) {
+			return false
+		}
+	}
+	return sameValue(&a.HeldID, &b.HeldID) && sameValue(&a.URI, &b.URI) && a.ExtraObject.Kind == b.ExtraObject.Kind
+}
+
+func sameValue(a, b *connection.Value) bool {
+	return a.Kind == b.Kind && a.Cause == b.Cause && a.Place == b.Place && a.Text.Peek() == b.Text.Peek() && len(a.Items) == len(b.Items)
+}
+
+// document runs the rules of document scope.
+func (r *run) document() {
+	p := Pass{Doc: r.doc, Entry: -1, Named: r.Named, targets: r.Targets, readings: r.readings}
+	for _, rule := range r.Rules {
+		if rule.Scope == Document {
+			p.rule = rule
+			rule.Check(&p)
+		}
+	}
+	of := len(r.drafts)
+next:
+	for _, d := range own(p.drafts) {
+		for _, k := range r.drafts[:of] {
+			if k.owns(d) {
+				continue next
+			}
+		}
+		r.drafts = append(r.drafts, d)
+	}
+}
+
+// own drops the drafts whose cause another one owns, and merges equal ones.
+func own(drafts []*Draft) []*Draft {
+	if len(drafts) < 2 {
+		return drafts
+	}
+	slices.SortStableFunc(drafts, func(a, b *Draft) int {
+		return cmp.Or(cmp.Compare(a.rule.rank(), b.rule.rank()))
+	})
+	kept := drafts[:0]
+next:
+	for _, d := range drafts {
+		for _, k := range kept {
+			if k.equal(d) {
+				k.join(d)
+				continue next
+			}
+			if k.owns(d) {
+				continue next
+			}
+		}
+		kept = append(kept, d)
+	}
+	return kept
+}
+
+func (d *Draft) equal(o *Draft) bool {
+	return d.rule == o.rule && d.variant == o.variant && d.entry == o.entry && d.field == o.field && d.pointer == o.pointer && d.at == o.at
+}
+
+func (d *Draft) join(o *Draft) {
+	d.targets |= o.targets
+	d.readings = append(d.readings, o.readings...)
+}
+
+// owns reports whether d says what o would say again.
+func (d *Draft) owns(o *Draft) bool {
+	if d.rule == o.rule || !d.at.Overlaps(o.at) {
+		return false
+	}
+	return o.cause == Refusal || d.cause != Own && d.cause == o.cause
+}
+
+// finish turns the drafts into findings: the consequence for the document goes
+// into the message of its cause, levels follow from the targets affected.
+func (r *run) finish() []Finding {
+	r.consequences()
+	findings := make([]Finding, 0, len(r.drafts))
+	for _, d := range r.drafts {
+		findings = append(findings, r.finding(d))
+	}
+	slices.SortStableFunc(findings, func(a, b Finding) int {
+		return cmp.Or(cmp.Compare(a.Span.Start, b.Span.Start), cmp.Compare(a.Span.End, b.Span.End), strings.Compare(a.Rule.ID, b.Rule.ID),
+			strings.Compare(a.ConnID, b.ConnID), strings.Compare(a.Pointer, b.Pointer), strings.Compare(a.Message, b.Message))
+	})
+	r.fingerprints(findings)
+	return findings
+}
+
+// consequences adds to the finding of a cause what the document loses by it.
+func (r *run) consequences() {
+	for k := range r.readings {
+		rd := &r.readings[k]
+		n := len(rd.Outcomes)
+		switch {
+		case rd.Refusal != nil:
+			d := r.causing(k, rd.Refusal)
+			if d == nil || d.refuses {
+				continue
+			}
+			d.refuses = true
+			switch others := n - 1; {
+			case rd.RefusedBy < 0 && n > 0:
+				d.message += fmt.Sprintf("; none of the %s is loaded", connections(n))
+			case others > 0:
+				d.message += fmt.Sprintf("; none of the other %s is loaded", connections(others))
+			}
+		default:
+			lost := map[*connection.Failure]int{}
+			for _, o := range rd.Outcomes {
+				if o.Status == connection.Unreached {
+					lost[o.Failure]++
+				}
+			}
+			for f, n := range lost {
+				if d := r.causing(k, f); d != nil && !d.refuses {
+					d.refuses = true
+					d.message += fmt.Sprintf("; %s after it %s lost", connections(n), are(n))
+				}
+			}
+		}
+	}
+}
+
+func connections(n int) string {
+	if n == 1 {
+		return "1 connection"
+	}
+	return fmt.Sprintf("%d connections", n)
+}
+
+func are(n int) string {
+	if n == 1 {
+		return "is"
+	}
+	return "are"
+}
+
+// causing is the draft that speaks of the bytes of a failure in a reading.
+func (r *run) causing(reading int, f *connection.Failure) *Draft {
+	for _, d := range r.drafts {
+		if slices.Contains(d.readings, reading) && d.at.Overlaps(f.Place) && d.rule.level(d.variant) >= Warning {
+			return d
+		}
+	}
+	return nil
+}
+
+func (r *run) finding(d *Draft) Finding {
+	f := Finding{
+		Rule: d.rule, Variant: d.variant, Level: d.rule.level(d.variant), Message: d.message, Hint: d.hint,
+		Field: d.field, Fields: d.fields, Pointer: secret.Redact(d.pointer), Span: d.at, Related: d.related, RefusesDocument: d.refuses,
+	}
+	if d.entry >= 0 {
+		f.ConnID = secret.Redact(r.doc.IDText(d.entry).String())
+	}
+	if r.doc.Format.IsRecord() {
+		return f
+	}
+	for k := range r.readings {
+		if slices.Contains(d.readings, k) {
+			for _, c := range r.readings[k].Consumers {
+				f.Consumers = append(f.Consumers, c.String())
+			}
+		}
+	}
+	if len(r.readings) > 0 && !r.Targets.Complete(d.targets) {
+		// Not everybody is hit. Where the versions are only assumed, that is no
+		// reason to fail a build at the full level.
+		if !r.Targets.Known && f.Level > Note {
+			f.Level--
+		}
+		f.Message += " (Airflow " + strings.Join(r.Targets.Airflows(d.targets), ", ") + " only)"
+	}
+	return f
+}
+
+// fingerprints tell findings apart in a baseline. No value goes into them.
+func (r *run) fingerprints(findings []Finding) {
+	seen := map[string]int{}
+	for i := range findings {
+		f := &findings[i]
+		key := strings.Join([]string{f.Rule.ID, f.Variant, r.doc.Format.String(), f.ConnID, f.Field.String(), fmt.Sprint(f.Fields), f.Pointer}, "\x00")
+		sum := sha256.Sum256(fmt.Appendf(nil, "%s\x00%d", key, seen[key]))
+		seen[key]++
+		f.Fingerprint = hex.EncodeToString(sum[:8])
+	}
+}

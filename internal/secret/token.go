@@ -1,0 +1,140 @@
+package secret
+
+import "strings"
+
+// Kind is the sort of secret that a text is by its shape.
+type Kind uint8
+
+// The shapes that are known. What dbt Cloud's tokens look like is observed, not
+// documented (2026): a prefix and some fifty characters of base64url.
+const (
+	NoToken       Kind = iota
+	ServiceToken       // dbtc_…: a dbt Cloud service account token
+	PersonalToken      // dbtu_…: a dbt Cloud personal access token
+	LegacyToken        // 40 lower-case hex digits: an old dbt Cloud key
+	JWT                // eyJ….….: an OAuth or other web token
+	Fernet             // gAAAAA…: text that Airflow's own key encrypted
+	AWSKey             // AKIA…, ASIA…
+	GitHubToken        // ghp_…, github_pat_…
+	SlackToken         // xoxb-…, xoxp-…
+	Databricks         // dapi and 32 hex digits
+	PEM                // -----BEGIN … PRIVATE KEY-----
+)
+
+func (k Kind) String() string {
+	return [...]string{"", "a dbt Cloud service token", "a dbt Cloud personal token", "an old dbt Cloud key", "a web token (JWT)", "text encrypted by Airflow",
+		"an AWS key", "a GitHub token", "a Slack token", "a Databricks token", "a private key"}[k]
+}
+
+// IsDbt reports whether dbt Cloud gives out secrets of this shape today.
+func (k Kind) IsDbt() bool { return k == ServiceToken || k == PersonalToken }
+
+// Token is a place in a text that has the shape of a secret.
+type Token struct {
+	Start, End int
+	Kind       Kind
+}
+
+// prefixes start a token; what follows is a run of word characters, at least so
+// many of them. dbt Cloud's own is short, since a cut-off token is a secret, too.
+var prefixes = [...]struct {
+	text string
+	min  int
+	kind Kind
+}{
+	{"dbtc_", 1, ServiceToken}, {"dbtu_", 1, PersonalToken}, {"eyJ", 20, JWT}, {"gAAAAA", 20, Fernet}, {"AKIA", 16, AWSKey}, {"ASIA", 16, AWSKey},
+	{"ghp_", 30, GitHubToken}, {"gho_", 30, GitHubToken}, {"ghs_", 30, GitHubToken}, {"github_pat_", 30, GitHubToken},
+	{"xoxb-", 10, SlackToken}, {"xoxp-", 10, SlackToken}, {"xoxa-", 10, SlackToken}, {"dapi", 32, Databricks},
+}
+
+// Classify is the shape of a whole text.
+func Classify(s string) Kind {
+	if ts := FindTokens(s); len(ts) == 1 && ts[0].Start == 0 && ts[0].End == len(s) {
+		return ts[0].Kind
+	}
+	return NoToken
+}
+
+// FindTokens finds what has the shape of a secret anywhere in a text: sorted, and
+// apart from each other. It takes time linear in the text.
+func FindTokens(s string) []Token {
+	var ts []Token
+	for i := 0; i < len(s); {
+		if strings.HasPrefix(s[i:], "-----BEGIN ") {
+			end := len(s)
+			if j := strings.Index(s[i:], "-----END "); j >= 0 {
+				end = i + j
+			}
+			if strings.Contains(s[i:min(i+60, len(s))], "PRIVATE KEY") {
+				ts = append(ts, Token{i, end, PEM})
+				i = end
+				continue
+			}
+		}
+		if !isTokenByte(s[i]) || s[i] == '-' && i == 0 {
+			i++
+			continue
+		}
+		end := i
+		for end < len(s) && isTokenByte(s[end]) {
+			end++
+		}
+		ts = appendWord(ts, s, i, end)
+		i = max(end, i+1)
+		if n := len(ts); n > 0 {
+			i = max(i, ts[n-1].End)
+		}
+	}
+	return ts
+}
+
+// appendWord looks at one run of word characters.
+func appendWord(ts []Token, s string, start, end int) []Token {
+	word := s[start:end]
+	for _, p := range prefixes {
+		j := strings.Index(word, p.text)
+		if j < 0 || j > 0 && isAlnum(word[j-1]) && !p.kind.IsDbt() {
+			continue
+		}
+		if len(word)-j-len(p.text) < p.min {
+			// A dbt token that is elided after its prefix shows no secret.
+			continue
+		}
+		e := end
+		if p.kind == JWT {
+			for e < len(s) && (isTokenByte(s[e]) || s[e] == '.') {
+				e++
+			}
+		}
+		if p.kind == Fernet {
+			for e < len(s) && s[e] == '=' {
+				e++
+			}
+		}
+		return append(ts, Token{start + j, e, p.kind})
+	}
+	if len(word) == 40 && isLowerHex(word) {
+		return append(ts, Token{start, end, LegacyToken})
+	}
+	return ts
+}
+
+func isTokenByte(c byte) bool { return isAlnum(c) || c == '_' || c == '-' }
+
+func isAlnum(c byte) bool {
+	return c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
+}
+
+func isLowerHex(s string) bool {
+	letters := false
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c >= '0' && c <= '9':
+		case c >= 'a' && c <= 'f':
+			letters = true
+		default:
+			return false
+		}
+	}
+	return letters
+}

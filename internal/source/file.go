@@ -1,0 +1,113 @@
+// Package source holds what was read and where every decoded character of it
+// stands. A [File] is the bytes of one input; a [Text] is a string decoded from
+// them that still knows, through every layer of quoting, which bytes it is made
+// of. Nothing here knows a format.
+package source
+
+import (
+	"sort"
+	"strings"
+	"sync"
+	"unicode/utf8"
+)
+
+// Span is a half-open range of byte offsets in a file.
+type Span struct {
+	Start, End int
+}
+
+// Len is the number of bytes in the span.
+func (s Span) Len() int { return s.End - s.Start }
+
+// Overlaps reports whether the spans share a byte. An empty span overlaps what
+// contains or touches it.
+func (s Span) Overlaps(o Span) bool {
+	if s.Start == s.End || o.Start == o.End {
+		return s.Start <= o.End && o.Start <= s.End
+	}
+	return s.Start < o.End && o.Start < s.End
+}
+
+// Contains reports whether o lies within s.
+func (s Span) Contains(o Span) bool { return s.Start <= o.Start && o.End <= s.End }
+
+// Position is a place as people count it: a line and a column, both from 1. The
+// column counts Unicode code points; a byte that is not UTF-8 counts as one.
+type Position struct {
+	Offset int // bytes from the start of the file, from 0
+	Line   int
+	Column int
+}
+
+// File is one input, read whole.
+type File struct {
+	// Path as it is shown: with slashes, relative as it was named.
+	Path string
+	// Data is the content. It is a string because decoded values alias it.
+	Data string
+
+	once   sync.Once
+	starts []uint32 // offset of each line's first byte
+
+	mu   sync.Mutex
+	last Position // where the last question ended: questions mostly come in order
+}
+
+// Text is the whole content as a Text: every offset is its own.
+func (f *File) Text() Text { return Text{s: f.Data} }
+
+// Position of a byte offset. Offsets beyond the end are taken as the end.
+func (f *File) Position(off int) Position {
+	off = max(0, min(off, len(f.Data)))
+	f.once.Do(f.index)
+	line := sort.Search(len(f.starts), func(i int) bool { return int(f.starts[i]) > off })
+	start, col := int(f.starts[line-1]), 1
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	// A single line may be 100 MB long and hold many findings.
+	if f.last.Line == line && f.last.Offset <= off {
+		start, col = f.last.Offset, f.last.Column
+	}
+	col += utf8.RuneCountInString(f.Data[start:off])
+	f.last = Position{Offset: off, Line: line, Column: col}
+	return f.last
+}
+
+// Lines is the number of lines; an empty file has one.
+func (f *File) Lines() int {
+	f.once.Do(f.index)
+	return len(f.starts)
+}
+
+// Line is the span of a line's content, counted from 1, without its line end.
+func (f *File) Line(n int) Span {
+	f.once.Do(f.index)
+	if n < 1 || n > len(f.starts) {
+		return Span{len(f.Data), len(f.Data)}
+	}
+	start, end := int(f.starts[n-1]), len(f.Data)
+	if n < len(f.starts) {
+		end = int(f.starts[n])
+	}
+	for end > start && (f.Data[end-1] == '\n' || f.Data[end-1] == '\r') {
+		end--
+	}
+	return Span{start, end}
+}
+
+// index finds the lines: they end at LF, CRLF or a lone CR.
+func (f *File) index() {
+	f.starts = append(make([]uint32, 0, 1+strings.Count(f.Data, "\n")), 0)
+	s := f.Data
+	for i := 0; i < len(s); {
+		j := strings.IndexAny(s[i:], "\r\n")
+		if j < 0 {
+			break
+		}
+		i += j + 1
+		if s[i-1] == '\r' && i < len(s) && s[i] == '\n' {
+			i++
+		}
+		f.starts = append(f.starts, uint32(i))
+	}
+}

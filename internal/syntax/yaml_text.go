@@ -1,0 +1,410 @@
+package syntax
+
+import (
+	"fmt"
+	"slices"
+	"sort"
+	"strings"
+	"unicode/utf8"
+
+	"gopkg.in/yaml.v3"
+
+	"github.com/dbtconn-lint/dbtconn-lint/internal/source"
+)
+
+// decodeYAML is the text of a scalar.
+func decodeYAML(t *Tree, n *node) source.Text {
+	if n.kind == Null && n.start == n.end {
+		return t.text.Slice(int(n.start), int(n.end)).Literal(cannotWrite)
+	}
+	if v, ok := t.yaml.values[n.start]; ok {
+		b := source.NewBuilder(t.text, cannotWrite)
+		b.Put(int(n.start), int(n.end), v)
+		return b.Text()
+	}
+	lo, hi := int(n.start), int(n.end)
+	switch n.style {
+	case LiteralBlock, FoldedBlock:
+		return t.decodeBlock(n)
+	case DoubleQuoted:
+		if n.flags&flagEscaped == 0 {
+			return t.text.Slice(lo+1, hi-1).Literal(encodeDoubleQuoted)
+		}
+		return foldYAML(t.text.Slice(lo+1, hi-1), '"', encodeDoubleQuotedLines, nil)
+	case SingleQuoted:
+		if n.flags&flagEscaped == 0 {
+			return t.text.Slice(lo+1, hi-1).Literal(encodeSingleQuoted)
+		}
+		return foldYAML(t.text.Slice(lo+1, hi-1), '\'', encodeSingleQuotedLines, nil)
+	}
+	raw := t.text.Slice(lo, hi)
+	dialect, inBlock := t.yaml.dialect, strings.ContainsAny(raw.String(), ",[]{}")
+	return foldYAML(raw, 0, encodeLine, func(whole string) bool { return plainReadsBack(whole, dialect, inBlock) })
+}
+
+// scalarText is the decoded string of a scalar; it builds nothing for the common
+// ones.
+func (t *Tree) scalarText(n *node) string {
+	if n.flags&flagEscaped == 0 && len(t.yaml.values) == 0 {
+		lo, hi := n.start, n.end
+		if n.style != Plain {
+			lo, hi = lo+1, hi-1
+		}
+		return t.text.String()[lo:hi]
+	}
+	return decodeYAML(t, n).String()
+}
+
+// foldYAML decodes the inside of a flow scalar: its escapes, and line breaks with
+// the blanks around them, which become a space, or all breaks but the first.
+func foldYAML(raw source.Text, quote byte, enc source.Encoder, guard func(string) bool) source.Text {
+	s := raw.String()
+	b := source.NewBuilder(raw, enc)
+	if guard != nil {
+		b.Guard(guard)
+	}
+	for i, j := 0, 0; ; {
+		for j < len(s) && !isBlank(s[j]) && breakLen(s, j) == 0 && (quote == 0 || s[j] != quote && s[j] != '\\') {
+			j++
+		}
+		b.Copy(i, j)
+		if j == len(s) {
+			return b.Text()
+		}
+		i = j
+		switch {
+		case s[j] == '\\' && quote == '"' && breakLen(s, j+1) > 0:
+			j += 1 + breakLen(s, j+1)
+			j = foldBreaks(b, s, i, j, true)
+		case s[j] == '\\' && quote == '"':
+			j = unescapeInto(b, s, j)
+		case s[j] == '\\':
+			j++
+			b.Copy(i, j)
+		case s[j] == quote && quote != 0:
+			j += 2
+			b.Put(i, j, "'")
+		default:
+			for j < len(s) && isBlank(s[j]) {
+				j++
+			}
+			n := breakLen(s, j)
+			if n == 0 {
+				b.Copy(i, j)
+				break
+			}
+			j = foldBreaks(b, s, i, j+n, false)
+		}
+		i = j
+	}
+}
+
+// foldBreaks folds what begins at i and has its first break before j. It gives
+// the offset of the next line's text.
+func foldBreaks(b *source.Builder, s string, i, j int, escaped bool) int {
+	first := ""
+	if !escaped {
+		first = breakText(s[i:j])
+	}
+	var more []byteRange // breaks after the first, each with the blanks before it
+	for k := j; ; {
+		for k < len(s) && isBlank(s[k]) {
+			k++
+		}
+		n := breakLen(s, k)
+		if n == 0 {
+			j = k
+			break
+		}
+		more = append(more, byteRange{uint32(j), uint32(k + n)})
+		k += n
+		j = k
+	}
+	// The first run takes the blanks before it, the last those behind.
+	switch {
+	case len(more) == 0 && first == "\n":
+		b.Put(i, j, " ")
+	case len(more) == 0:
+		b.Put(i, j, first)
+	default:
+		start := i
+		if first != "\n" && first != "" {
+			b.Put(i, int(more[0].start), first)
+			start = int(more[0].start)
+		}
+		for k, m := range more {
+			end := int(m.end)
+			if k == len(more)-1 {
+				end = j
+			}
+			b.Put(start, end, breakText(s[m.start:m.end]))
+			start = end
+		}
+	}
+	return j
+}
+
+// breakText is what a line break at the end of s is read as.
+func breakText(s string) string {
+	if strings.HasSuffix(s, "\u2028") || strings.HasSuffix(s, "\u2029") {
+		return s[len(s)-3:]
+	}
+	return "\n"
+}
+
+// unescapeInto decodes the escape at i and gives the offset behind it.
+func unescapeInto(b *source.Builder, s string, i int) int {
+	digits := 0
+	switch s[i+1] {
+	case 'x':
+		digits = 2
+	case 'u':
+		digits = 4
+	case 'U':
+		digits = 8
+	case '/':
+		b.Put(i, i+2, "/")
+		return i + 2
+	default:
+		r, _ := unescapeYAML(s[i+1])
+		b.Put(i, i+2, string(r))
+		return i + 2
+	}
+	var r rune
+	for _, c := range []byte(s[i+2 : i+2+digits]) {
+		r = r<<4 | rune(unhex(c))
+	}
+	b.Put(i, i+2+digits, string(r))
+	return i + 2 + digits
+}
+
+// unescapeYAML is the character that a backslash and c stand for.
+func unescapeYAML(c byte) (rune, bool) {
+	const from, to = "0abt\tnvfre \"'\\N_LP", "\x00\a\b\t\t\n\v\f\r\x1b \"'\\\u0085\u00a0\u2028\u2029"
+	i := strings.IndexByte(from, c)
+	if i < 0 {
+		return 0, false
+	}
+	return []rune(to)[i], true
+}
+
+// decodeBlock decodes a literal or folded scalar. The indentation of a line
+// belongs to the break before it.
+func (t *Tree) decodeBlock(n *node) source.Text {
+	s := t.text.String()
+	indent := t.yaml.indent(n.start, t)
+	i := int(n.start)
+	for i < int(n.end) && breakLen(s, i) == 0 {
+		i++
+	}
+	i += breakLen(s, min(i, int(n.end)))
+	raw := t.text.Slice(min(i, int(n.end)), int(n.end))
+	s = raw.String()
+	folded := n.style == FoldedBlock
+	b := source.NewBuilder(raw, encodeLine)
+	pending, from := "", 0 // the break after the last line, and where it begins
+	var more []byteRange   // breaks of empty lines
+	blank := false         // the last line begins with a blank
+	flush := func(to int) {
+		switch {
+		case len(more) > 0 && pending != "":
+			b.Put(from, int(more[0].start), pending)
+		case pending != "":
+			b.Put(from, to, pending)
+		}
+		for k, m := range more {
+			start, end := int(m.start), int(m.end)
+			if k == 0 && pending == "" {
+				start = from
+			}
+			if k == len(more)-1 {
+				end = to
+			}
+			b.Put(start, end, breakText(s[m.start:m.end]))
+		}
+		pending, more = "", more[:0]
+	}
+	for i := 0; i < len(s); {
+		j := i
+		for j < len(s) && j-i < indent && s[j] == ' ' {
+			j++
+		}
+		if k := breakLen(s, j); k > 0 {
+			more = append(more, byteRange{uint32(i), uint32(j + k)})
+			i = j + k
+			continue
+		}
+		if j == len(s) {
+			break
+		}
+		leading := isBlank(s[j])
+		if folded && !blank && !leading && pending == "\n" {
+			pending = " "
+			if len(more) > 0 {
+				pending = ""
+			}
+		}
+		flush(j)
+		blank = leading
+		for i = j; j < len(s) && breakLen(s, j) == 0; {
+			j++
+		}
+		b.Copy(i, j)
+		from, i = j, j
+		if k := breakLen(s, j); k > 0 {
+			i = j + k
+			pending = breakText(s[j:i])
+		}
+	}
+	if pending != "" || len(more) > 0 {
+		flush(len(s))
+	}
+	text := b.Text().String()
+	if text == "" {
+		return t.text.Slice(int(n.end), int(n.end)).Literal(cannotWrite)
+	}
+	b.Guard(func(whole string) bool { return blockReadsBack(whole, text) })
+	return b.Text()
+}
+
+// indent is how deep the lines of the block scalar at an offset are indented.
+func (y *yamlTree) indent(start uint32, t *Tree) int {
+	j := sort.Search(len(y.blocks), func(j int) bool { return t.nodes[y.blocks[j].node].start >= start })
+	return int(y.blocks[j].indent)
+}
+
+// cannotWrite is the encoder of what must be written in another style.
+func cannotWrite(string) (string, bool) { return "", false }
+
+// EncodeYAMLString writes a text as a double-quoted scalar, quotes included. It
+// reads back the same in every dialect and place.
+func EncodeYAMLString(s string) (string, bool) {
+	q, ok := encodeDoubleQuoted(s)
+	return `"` + q + `"`, ok
+}
+
+// encodeDoubleQuoted writes a text so that it can stand between double quotes.
+func encodeDoubleQuoted(s string) (string, bool) {
+	if !utf8.ValidString(s) {
+		return "", false
+	}
+	var b strings.Builder
+	for _, r := range s {
+		switch {
+		case r == '"' || r == '\\':
+			b.WriteByte('\\')
+			b.WriteRune(r)
+		case r == '\n':
+			b.WriteString(`\n`)
+		case r == '\r':
+			b.WriteString(`\r`)
+		case r == '\t':
+			b.WriteString(`\t`)
+		case r < 0x20 || r >= 0x7F && r < 0xA0:
+			fmt.Fprintf(&b, `\x%02x`, r)
+		case !printable(r):
+			fmt.Fprintf(&b, `\u%04x`, r)
+		default:
+			b.WriteRune(r)
+		}
+	}
+	return b.String(), true
+}
+
+// encodeDoubleQuotedLines is for a scalar of several lines: a blank, or what may
+// be a document's border, is not safe where a line begins or ends.
+func encodeDoubleQuotedLines(s string) (string, bool) {
+	q, ok := encodeDoubleQuoted(s)
+	if !ok || q == "" {
+		return q, ok
+	}
+	if c := q[len(q)-1]; c == ' ' {
+		q = q[:len(q)-1] + `\x20`
+	}
+	if c := q[0]; c == ' ' || c == '-' || c == '.' {
+		q = fmt.Sprintf(`\x%02x`, c) + q[1:]
+	}
+	return q, true
+}
+
+// encodeSingleQuoted doubles quotes; it has no escapes.
+func encodeSingleQuoted(s string) (string, bool) {
+	if strings.ContainsFunc(s, unsafeInLine) || !utf8.ValidString(s) {
+		return "", false
+	}
+	return strings.ReplaceAll(s, "'", "''"), true
+}
+
+func encodeSingleQuotedLines(s string) (string, bool) {
+	if s != "" && strings.ContainsAny(s[:1]+s[len(s)-1:], " \t-.") {
+		return "", false
+	}
+	return encodeSingleQuoted(s)
+}
+
+// encodeLine writes a text as it is, if it stays in its line. What else can go
+// wrong depends on the text around it.
+func encodeLine(s string) (string, bool) {
+	return s, utf8.ValidString(s) && !strings.ContainsFunc(s, unsafeInLine)
+}
+
+// unsafeInLine reports a character that breaks the line or cannot be read.
+func unsafeInLine(r rune) bool {
+	return r < 0x20 && r != '\t' || r >= 0x7F && r < 0xA0 || !printable(r)
+}
+
+// printable is false for what YAML does not allow, or reads as a line break or as
+// a byte order mark.
+func printable(r rune) bool {
+	switch r {
+	case '\u2028', '\u2029', '\ufeff', '\ufffe', '\uffff':
+		return false
+	}
+	return true
+}
+
+// plainReadsBack reports whether a text without quotes is read as this text. The
+// rules are those of flow style, which are stricter, unless the scalar is known
+// to stand in block style.
+func plainReadsBack(s string, d Dialect, inBlock bool) bool {
+	if s == "" || strings.ContainsRune("-?:,[]{}#&*!|>'\"%@`", rune(s[0])) || strings.ContainsAny(s, "\t\uFEFF") ||
+		s[0] == ' ' || s[len(s)-1] == ' ' || s[len(s)-1] == ':' ||
+		strings.Contains(s, ": ") || strings.Contains(s, ":\n") || strings.Contains(s, " #") || strings.Contains(s, "\n#") ||
+		!inBlock && strings.ContainsAny(s, ",[]{}?") {
+		return false
+	}
+	if !inBlock && slices.ContainsFunc([]string{":,", ":?", ":[", ":]", ":{", ":}"}, func(p string) bool { return strings.Contains(s, p) }) {
+		return false
+	}
+	for _, word := range strings.FieldsFunc(s, func(r rune) bool { return r == ' ' || r == '\n' }) {
+		if word == "---" || word == "..." {
+			return false
+		}
+	}
+	if d == PyYAML {
+		return resolvePy(s) == tagStr
+	}
+	return (&yaml.Node{Kind: yaml.ScalarNode, Value: s}).ShortTag() == "!!str"
+}
+
+// blockReadsBack reports whether a block scalar that was old may be this: its
+// last breaks and the beginnings of its lines are what its shape hangs on.
+func blockReadsBack(s, old string) bool {
+	body := strings.TrimRight(s, "\n\u2028\u2029")
+	if len(s)-len(body) != len(old)-len(strings.TrimRight(old, "\n\u2028\u2029")) || body == "" {
+		return false
+	}
+	before, after := strings.Split(old, "\n"), strings.Split(s, "\n")
+	if len(before) != len(after) {
+		return false
+	}
+	for i := range after {
+		if blankStart(before[i]) != blankStart(after[i]) || (before[i] == "") != (after[i] == "") {
+			return false
+		}
+	}
+	return true
+}
+
+// blankStart is what a line begins with, as far as it is blank.
+func blankStart(s string) string { return s[:len(s)-len(strings.TrimLeft(s, " \t"))] }

@@ -1,0 +1,559 @@
+package rules
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/dbtconn-lint/dbtconn-lint/internal/connection"
+	"github.com/dbtconn-lint/dbtconn-lint/internal/conntype"
+	"github.com/dbtconn-lint/dbtconn-lint/internal/consumer"
+	"github.com/dbtconn-lint/dbtconn-lint/internal/dbtcloud"
+	"github.com/dbtconn-lint/dbtconn-lint/internal/export"
+	"github.com/dbtconn-lint/dbtconn-lint/internal/lint"
+	"github.com/dbtconn-lint/dbtconn-lint/internal/secret"
+	"github.com/dbtconn-lint/dbtconn-lint/internal/source"
+	"github.com/dbtconn-lint/dbtconn-lint/internal/syntax"
+)
+
+var con = []*lint.Rule{&unknownField, &missingConnID, &invalidConnID, &missingConnType, &unknownConnType, &invalidPort, &uriAndFields, &extraNotObject, &duplicateConnID}
+
+var unknownField = lint.Rule{
+	ID: "CON001", Name: "unknown-field", Level: lint.Error, Since: since,
+	Variants: []lint.Variant{{Name: "description", Level: lint.Note, When: "a description in a settings file: the CLI drops it, nothing else is lost"}},
+	Summary:  "A key that is no field of a connection",
+	Why:      "The Astro CLI drops unknown keys without a word: host instead of conn_host leaves the connection without a host. Airflow refuses them, and with them the whole file.",
+	Remedy:   "Use the name of the field that is meant.",
+	Source:   "airflow.secrets.local_filesystem (illegal keys); airflow.models.connection (unexpected keyword argument); astro-cli settings/types.go.",
+	Before: `-- airflow_settings.yaml --
+airflow:
+  connections:
+    - conn_id: warehouse
+      conn_type: postgres
+      host: db.internal.example
+`,
+	After: `-- airflow_settings.yaml --
+airflow:
+  connections:
+    - conn_id: warehouse
+      conn_type: postgres
+      conn_host: db.internal.example
+`,
+	Check: func(p *lint.Pass) {
+		if p.Doc.Format.IsRecord() {
+			return
+		}
+		n := object(p)
+		if n.IsZero() {
+			return
+		}
+		settings := p.Doc.Format == export.AstroSettings
+		var names []string
+		var field connection.Field
+		var at source.Span
+		var write string
+		onlyDescription := true
+		for k, v := range n.Members() {
+			if k.Kind() != syntax.String {
+				continue
+			}
+			name := k.Text().String()
+			if isField(p.Doc.Format, name) || settings && v.Kind() == syntax.Null {
+				continue
+			}
+			meant := meantField(name, p.IsDbt() || isDbtObject(n, settings))
+			if len(names) == 0 {
+				at, field = k.Text().Whole(), meant
+				if meant != connection.NoField {
+					write = fieldKey(meant, settings)
+				}
+			}
+			onlyDescription = onlyDescription && meant == connection.Description
+			names = append(names, lint.Show(name))
+		}
+		if len(names) == 0 {
+			return
+		}
+		are, them := "is no field", "it"
+		if len(names) > 1 {
+			are, them = "are no fields", "them"
+		}
+		const most = 5
+		if len(names) > most {
+			names = append(names[:most], fmt.Sprintf("%d more", len(names)-most))
+		}
+		what := "Airflow refuses " + them
+		if settings {
+			what = "the Astro CLI drops " + them
+		}
+		d := p.Report(field, at, "%s %s of a connection: %s", strings.Join(names, ", "), are, what).Cause(lint.Key)
+		if write != "" {
+			d.Write(write)
+		}
+		if settings && onlyDescription {
+			d.Variant("description")
+		}
+	},
+}
+
+// isField reports whether a consumer of the format takes the key.
+func isField(f export.Format, key string) bool {
+	switch f {
+	case export.AstroSettings:
+		switch strings.ToLower(key) { // the CLI lower-cases all keys
+		case "conn_id", "conn_type", "conn_host", "conn_schema", "conn_login", "conn_password", "conn_port", "conn_uri", "conn_extra":
+			return true
+		}
+		return false
+	case export.Dotenv, export.AirflowValue:
+		// The constructor's own arguments: the id is given already.
+		switch key {
+		case "conn_type", "description", "host", "login", "password", "schema", "port", "extra", "uri", "team_name":
+			return true
+		}
+		return false
+	}
+	switch key {
+	case "conn_id", "conn_type", "description", "host", "login", "password", "schema", "port", "extra", "uri", "extra_dejson", "team_name":
+		return true
+	}
+	return false
+}
+
+// isDbtObject reports whether the object says that it is for dbt Cloud, before
+// any consumer has read it: one that is refused has no effective type.
+func isDbtObject(n syntax.Node, settings bool) bool {
+	t := n.Lookup(fieldKey(connection.Type, settings))
+	return t.Kind() == syntax.String && dbtcloud.IsTypeSpelling(t.Text().String())
+}
+
+// meantField guesses which field a key stands for.
+func meantField(key string, isDbt bool) connection.Field {
+	key = strings.ToLower(strings.NewReplacer(" ", "_", "-", "_").Replace(key))
+	key = strings.TrimPrefix(key, "connection_")
+	key = strings.TrimPrefix(key, "conn_")
+	if isDbt {
+		switch key {
+		case "account_id", "account":
+			return connection.Login
+		case "tenant", "domain", "base_url":
+			return connection.Host
+		case "token", "api_token", "api_key", "service_token":
+			return connection.Password
+		}
+	}
+	switch key {
+	case "id", "name":
+		return connection.ID
+	case "type":
+		return connection.Type
+	case "description":
+		return connection.Description
+	case "host", "hostname", "server":
+		return connection.Host
+	case "login", "user", "username", "user_name":
+		return connection.Login
+	case "password", "pass", "passwd", "pwd":
+		return connection.Password
+	case "schema", "database", "db", "dbname":
+		return connection.Schema
+	case "port":
+		return connection.Port
+	case "extra", "extras", "extra_dejson", "params":
+		return connection.Extra
+	case "uri", "url":
+		return connection.URI
+	}
+	return connection.NoField
+}
+
+// fieldKey is the key that a format has for a field.
+func fieldKey(f connection.Field, settings bool) string {
+	if !settings {
+		return f.String()
+	}
+	switch f {
+	case connection.ID, connection.Type:
+		return f.String()
+	}
+	return "conn_" + f.String()
+}
+
+var missingConnID = lint.Rule{
+	ID: "CON002", Name: "missing-conn-id", Level: lint.Error, Since: since,
+	Summary: "A connection without an id",
+	Why:     "The Astro CLI passes over an entry without conn_id and says nothing; the connection does not exist.",
+	Remedy:  "Give it a conn_id.",
+	Source:  "astro-cli settings/settings.go, observed.",
+	Before: `-- airflow_settings.yaml --
+airflow:
+  connections:
+    - conn_type: postgres
+      conn_host: db.internal.example
+`,
+	After: `-- airflow_settings.yaml --
+airflow:
+  connections:
+    - conn_id: warehouse
+      conn_type: postgres
+      conn_host: db.internal.example
+`,
+	Check: func(p *lint.Pass) {
+		if p.Doc.Format != export.AstroSettings {
+			return
+		}
+		n := object(p)
+		if n.IsZero() || p.ID().Len() > 0 {
+			return
+		}
+		for k := range n.Members() {
+			if k.Kind() != syntax.String {
+				continue
+			}
+			key := k.Text().String()
+			// conn_id may be there and empty; a key that means it is CON001's.
+			if !isField(p.Doc.Format, key) && meantField(key, false) == connection.ID {
+				return
+			}
+		}
+		p.Report(connection.ID, p.Place(), "an entry without conn_id: the Astro CLI passes over it without a word").Cause(lint.Missing)
+	},
+}
+
+var invalidConnID = lint.Rule{
+	ID: "CON003", Name: "invalid-conn-id", Level: lint.Error, Since: since,
+	Variants: []lint.Variant{{Name: "import", Level: lint.Warning, When: "the file's reader takes the id, `connections import` and the REST API do not"}},
+	Summary:  "An id that a consumer refuses or turns into no id at all",
+	Why: "`connections import` and the REST API take letters, digits, dots, dashes and underscores, at most 200 of them. " +
+		"The connection itself takes some more, and becomes one without an id where it does not: Airflow 2.8.4 to 2.11 know only ASCII letters.",
+	Remedy: "Use letters, digits, dots, dashes and underscores.",
+	Source: "airflow.models.connection.sanitize_conn_id (2.8.2 and later), airflow.utils.helpers.validate_key (2.6.2 and later); observed.",
+	Before: `-- connections.json --
+{"my warehouse": {"conn_type": "postgres", "host": "db.internal.example"}}
+`,
+	After: `-- connections.json --
+{"my_warehouse": {"conn_type": "postgres", "host": "db.internal.example"}}
+`,
+	Check: func(p *lint.Pass) {
+		readers, others := false, false
+		p.Each(func(v *lint.View) {
+			lost := v.HoldsOther && v.HeldID.Kind == connection.Absent
+			refused := v.Failure != nil && v.Failure.Reason == connection.BadID
+			if !lost && !refused {
+				return
+			}
+			if v.Has(consumer.Airflow) || v.Has(consumer.REST) {
+				readers = true
+			} else {
+				others = true
+			}
+		})
+		if !readers && !others {
+			return
+		}
+		p.Each(func(v *lint.View) {
+			lost := v.HoldsOther && v.HeldID.Kind == connection.Absent
+			refused := v.Failure != nil && v.Failure.Reason == connection.BadID
+			if !lost && !refused {
+				return
+			}
+			what := "it is refused"
+			if lost && !refused {
+				what = "the connection is built without an id"
+			}
+			if !readers {
+				what = "`connections import` refuses it"
+			}
+			i, j := badIDRange(v.ID.Text.Peek())
+			d := v.Report(connection.ID, i, j, "%s is no conn_id that every consumer takes: %s", lint.Show(v.ID.Text.Peek()), what).
+				Hint("use letters, digits, dots, dashes and underscores")
+			if !readers {
+				d.Variant("import")
+			}
+		})
+	},
+}
+
+// badIDRange is the first character of an id outside letters, digits and _.-, or
+// all of it.
+func badIDRange(s string) (int, int) {
+	for i, r := range s {
+		if r != '_' && r != '.' && r != '-' && (r < '0' || r > '9') && (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') {
+			return i, i + len(string(r))
+		}
+	}
+	return 0, len(s)
+}
+
+var missingConnType = lint.Rule{
+	ID: "CON004", Name: "missing-conn-type", Level: lint.Error, Since: since,
+	Summary: "A connection without a type",
+	Why:     "Without conn_type no hook can be found; `connections import` dies on it after storing what stands before; the Astro CLI passes over the entry.",
+	Remedy:  "Give it a conn_type.",
+	Source:  "airflow.models.connection, connection.conn_type NOT NULL; astro-cli settings/settings.go.",
+	Before: `-- connections.json --
+{"warehouse": {"host": "db.internal.example", "login": "etl"}}
+`,
+	After: `-- connections.json --
+{"warehouse": {"conn_type": "postgres", "host": "db.internal.example", "login": "etl"}}
+`,
+	Check: func(p *lint.Pass) {
+		if p.Doc.Format.IsRecord() {
+			return
+		}
+		n := object(p)
+		if n.IsZero() {
+			return
+		}
+		settings := p.Doc.Format == export.AstroSettings
+		for k, v := range n.Members() {
+			if k.Kind() != syntax.String || v.Kind() == syntax.Null || v.Kind() == syntax.String && v.Is("") {
+				continue
+			}
+			key := k.Text().String()
+			if settings {
+				key = strings.ToLower(key)
+			}
+			switch {
+			case key == "conn_type", key == fieldKey(connection.URI, settings):
+				return
+			case !isField(p.Doc.Format, key):
+				if f := meantField(key, false); f == connection.Type || f == connection.URI || p.Doc.Format == export.AstroSettings && f == connection.ID {
+					return // CON001 names it
+				}
+			}
+		}
+		if settings && p.ID().Len() == 0 {
+			return // CON002: the entry is passed over for that
+		}
+		what := "no hook is found for it"
+		switch p.Doc.Format {
+		case export.AstroSettings:
+			what = "the Astro CLI passes over the entry"
+		case export.AirflowJSON, export.AirflowYAML:
+			what = "no hook is found, and `connections import` dies on it"
+		}
+		p.Report(connection.Type, p.Place(), "a connection without conn_type: %s", what).Cause(lint.Missing)
+	},
+}
+
+var unknownConnType = lint.Rule{
+	ID: "CON005", Name: "unknown-conn-type", Level: lint.Warning, Since: since,
+	Variants: []lint.Variant{{Name: "custom", Level: lint.Note, When: "a type that resembles none that we know: the hook of a package of one's own"}},
+	Summary:  "A connection type that no provider has",
+	Why: "The type picks the hook for get_hook(), the Test button, the form and SQL operators. Operators that name their hook run all the same. " +
+		"The form shows display names (Amazon Web Services); the type is another word (aws).",
+	Remedy: "Write the provider's id of the type.",
+	Source: "provider.yaml of the official providers, 2026-10; airflow.providers_manager.",
+	Before: `-- connections.json --
+{"aws_default": {"conn_type": "Amazon Web Services", "login": "example", "password": "example"}}
+`,
+	After: `-- connections.json --
+{"aws_default": {"conn_type": "aws", "login": "example", "password": "example"}}
+`,
+	Check: func(p *lint.Pass) {
+		if p.IsDbt() {
+			return // DBT001
+		}
+		p.Each(func(v *lint.View) {
+			t := v.Type.Text.Peek()
+			if v.Type.Kind != connection.Text || strings.TrimSpace(t) == "" {
+				return
+			}
+			if _, known := conntype.Lookup(t); known {
+				return
+			}
+			if i, j, _ := placeholder(t); i < j || strings.Contains(t, "+") {
+				return
+			}
+			id, why := conntype.Suggest(t)
+			if why == conntype.NoSuggestion {
+				v.ReportWhole(connection.Type, "%s is no type of an official provider", v.Show(connection.Type)).Cause(lint.TypeName).Variant("custom").
+					Hint("nothing to do where a package of yours brings the hook")
+				return
+			}
+			v.ReportWhole(connection.Type, "%s is no connection type: get_hook(), the Test button, the form and SQL operators find no hook", v.Show(connection.Type)).
+				Cause(lint.TypeName).Write(id)
+		})
+	},
+}
+
+var invalidPort = lint.Rule{
+	ID: "CON007", Name: "invalid-port", Level: lint.Error, Since: since,
+	Summary: "A port that is no number from 0 to 65535",
+	Why:     "Airflow converts the port of a JSON value with int() and loses the connection where that fails; in a file the text stays and breaks the hook. The Astro CLI cuts fractions off.",
+	Remedy:  "Write the port's number.",
+	Source:  "airflow.models.connection.from_json; astro-cli (weak decoding); observed.",
+	Before: `-- connections.json --
+{"warehouse": {"conn_type": "postgres", "host": "db.internal.example", "port": "5432/tcp"}}
+`,
+	After: `-- connections.json --
+{"warehouse": {"conn_type": "postgres", "host": "db.internal.example", "port": 5432}}
+`,
+	Check: func(p *lint.Pass) {
+		if p.Doc.Format.IsRecord() {
+			return
+		}
+		p.Each(func(v *lint.View) {
+			value := &v.Port
+			if value.Kind == connection.Absent && (v.Failure == nil || v.Failure.Field != connection.Port) || v.URI.IsText() {
+				return // ports of URIs are URI004's
+			}
+			if p.Doc.Format == export.AstroSettings && v.Failure != nil && v.Failure.Field == connection.Port {
+				return // the whole file is refused: DOC005
+			}
+			what := ""
+			switch n, ok := dbtcloud.PythonInt(value.Text.Peek()); {
+			case value.Kind == connection.Absent:
+				what = "is no number: the connection is lost"
+			case value.Kind == connection.List || value.Kind == connection.Map:
+				what = "is " + value.Kind.String() + ", no number"
+			case value.Cause == connection.WeakTruncated:
+				what = "is no whole number: the Astro CLI cuts it to " + value.Text.Peek()
+			case value.Kind == connection.Text && value.Text.Len() == 0 || value.Kind == connection.Bool && p.Doc.Format != export.AstroSettings:
+				return
+			case value.Kind == connection.Float:
+				return
+			case !ok:
+				what = "is no number"
+			case n.Sign() < 0 || !n.IsInt64() || n.Int64() > 65535:
+				what = "is outside 0 to 65535"
+			default:
+				return
+			}
+			at := value.Span()
+			if value.Kind == connection.Absent {
+				at = v.Failure.Place
+			}
+			p.Report(connection.Port, at, "port %s %s", v.Show(connection.Port), what).Cause(lint.PortCause)
+		})
+	},
+}
+
+var uriAndFields = lint.Rule{
+	ID: "CON008", Name: "uri-and-fields", Level: lint.Error, Since: since,
+	Summary: "A connection with a URI and with fields",
+	Why:     "Airflow refuses an object that has both. The Astro CLI takes the fields and ignores the URI; conn_extra beside a URI alone is dropped.",
+	Remedy:  "Keep one of the two.",
+	Source:  "airflow.models.connection.__init__; astro-cli settings/settings.go, observed.",
+	Before: `-- connections.json --
+{"warehouse": {"uri": "postgres://etl:example@db.internal.example/dwh", "host": "db.internal.example"}}
+`,
+	After: `-- connections.json --
+{"warehouse": {"uri": "postgres://etl:example@db.internal.example/dwh"}}
+`,
+	Check: func(p *lint.Pass) {
+		n := object(p)
+		if n.IsZero() || p.Doc.Format.IsRecord() {
+			return
+		}
+		settings := p.Doc.Format == export.AstroSettings
+		var uriKey syntax.Node
+		var other syntax.Node
+		for k, v := range n.Members() {
+			if k.Kind() != syntax.String || v.Kind() == syntax.Null || v.Kind() == syntax.String && v.Is("") {
+				continue
+			}
+			key := k.Text().String()
+			if settings {
+				key = strings.ToLower(key)
+			}
+			switch {
+			case key == fieldKey(connection.URI, settings):
+				uriKey = k
+			case key == "conn_id" || key == "description" || key == "team_name" || !isField(p.Doc.Format, key):
+			case settings && v.IsCollection() && v.Len() == 0, v.Kind() == syntax.Int && v.Int().Sign() == 0, v.Kind() == syntax.Bool && !v.Bool(), v.IsCollection() && v.Len() == 0:
+			default:
+				other = k
+			}
+		}
+		if uriKey.IsZero() || other.IsZero() {
+			return
+		}
+		what := "Airflow refuses the connection"
+		if settings {
+			what = "the Astro CLI ignores the URI"
+			if strings.EqualFold(other.Text().String(), "conn_extra") {
+				what = "the Astro CLI drops one of the two"
+			}
+		}
+		p.Report(connection.URI, uriKey.Text().Whole(), "a URI beside the field %s: %s", lint.Show(other.Text().String()), what).
+			Hint("keep one of the two").Related(other.Text().Whole(), "the field")
+	},
+}
+
+var extraNotObject = lint.Rule{
+	ID: "CON009", Name: "extra-not-object", Level: lint.Error, Since: since,
+	Summary: "An extra that is no JSON object",
+	Why:     "Since Airflow 3.0 extra must be the text of a JSON object; anything else is a ValueError, in a file for all its connections. Airflow 2 warned.",
+	Remedy:  "Write an object: {\"key\": \"value\"}.",
+	Source:  "airflow.models.connection._validate_extra (2.3: DeprecationWarning, 3.0: ValueError), observed.",
+	Before: `-- connections.json --
+{"warehouse": {"conn_type": "postgres", "host": "db.internal.example", "extra": "sslmode=require"}}
+`,
+	After: `-- connections.json --
+{"warehouse": {"conn_type": "postgres", "host": "db.internal.example", "extra": {"sslmode": "require"}}}
+`,
+	Check: func(p *lint.Pass) {
+		p.Each(func(v *lint.View) {
+			if v.Failure == nil || v.Failure.Reason != connection.BadExtra {
+				return
+			}
+			what := "is no JSON"
+			switch {
+			case v.ExtraObject.Kind == connection.Text:
+				what = "is a JSON text, no object"
+			case v.ExtraObject.Kind != connection.Absent || v.Extra.Kind > connection.Text:
+				what = "is JSON, but no object"
+			}
+			at := v.Extra.Span()
+			if at.Len() == 0 {
+				at = v.Failure.Place
+			}
+			p.Report(connection.Extra, at, "extra %s: Airflow 3 refuses it", what).Cause(lint.ExtraForm).Hint(`an object is wanted: {"key": "value"}`)
+		})
+	},
+}
+
+var duplicateConnID = lint.Rule{
+	ID: "CON011", Name: "duplicate-conn-id", Level: lint.Error, Since: since, Scope: lint.Document,
+	Summary: "Two connections with one id",
+	Why: "In an Airflow file the later one silently wins, in connections.env both are refused with the file. The Astro CLI posts both: Airflow then merges them field by field. " +
+		"In the environment ids differ by more than case only.",
+	Remedy: "Give each its own id.",
+	Source: "airflow.secrets.local_filesystem; astro-cli settings (POST, then PATCH), observed.",
+	Before: `-- connections.json --
+{"warehouse": {"conn_type": "postgres", "host": "a.internal.example"}, "warehouse": {"conn_type": "postgres", "host": "b.internal.example"}}
+`,
+	After: `-- connections.json --
+{"warehouse_a": {"conn_type": "postgres", "host": "a.internal.example"}, "warehouse_b": {"conn_type": "postgres", "host": "b.internal.example"}}
+`,
+	Check: func(p *lint.Pass) {
+		if len(p.Doc.Entries) < 2 || p.Doc.Format.IsRecord() {
+			return
+		}
+		first := make(map[string]int, len(p.Doc.Entries))
+		for i := range p.Doc.Entries {
+			if p.Doc.Entries[i].Template {
+				continue
+			}
+			id := p.Doc.IDText(i).String()
+			if id == "" {
+				continue
+			}
+			j, twice := first[id]
+			if !twice {
+				first[id] = i
+				continue
+			}
+			what := "this one replaces the first"
+			switch p.Doc.Format {
+			case export.AstroSettings:
+				what = "Airflow merges both field by field"
+			case export.AirflowEnv:
+				what = "Airflow refuses the file"
+			}
+			p.ReportEntry(i, connection.ID, p.Doc.EntryPlace(i), "the id %s is there twice: %s", lint.Show(secret.Redact(id)), what).
+				Related(p.Doc.EntryPlace(j), "the first one").Cause(lint.Own)
+		}
+	},
+}

@@ -1,0 +1,509 @@
+package rules
+
+import (
+	"fmt"
+	"path"
+	"strings"
+
+	"github.com/dbtconn-lint/dbtconn-lint/internal/connection"
+	"github.com/dbtconn-lint/dbtconn-lint/internal/consumer"
+	"github.com/dbtconn-lint/dbtconn-lint/internal/export"
+	"github.com/dbtconn-lint/dbtconn-lint/internal/lint"
+	"github.com/dbtconn-lint/dbtconn-lint/internal/source"
+	"github.com/dbtconn-lint/dbtconn-lint/internal/syntax"
+)
+
+var doc = []*lint.Rule{&syntaxError, &unrecognisedExport, &missingAirflowKey, &fileNotRead, &documentRefused, &duplicateKey, &maskedSecret, &badEncoding, &envKeyForm, &envJSONNotRead, &wrongShape}
+
+var syntaxError = lint.Rule{
+	ID: "DOC001", Name: "syntax-error", Level: lint.Error, Since: since, Scope: lint.Document,
+	Summary: "The document does not parse",
+	Why:     "The consumer's parser refuses the document, and with it all of its connections: JSON as Python's json reads it, YAML as PyYAML reads it for Airflow and as yaml.v3 does for the Astro CLI, env lines as Airflow's file backend splits them.",
+	Remedy:  "Mend the place that the finding shows.",
+	Source:  "airflow.secrets.local_filesystem; astro-cli settings (viper); observed.",
+	Before: `-- connections.json --
+{"warehouse": {"conn_type": "postgres", "host": "db.internal.example",}}
+`,
+	After: `-- connections.json --
+{"warehouse": {"conn_type": "postgres", "host": "db.internal.example"}}
+`,
+	Check: func(p *lint.Pass) {
+		if e := p.Doc.Err; e != nil {
+			if isBOM(p.Doc, e) || e.Kind == syntax.EncodingError {
+				return // DOC011
+			}
+			d := p.Report(connection.NoField, e.Span, "%s", e.Problem).Hint(e.Hint).Cause(lint.Own)
+			if e.RelatedText != "" {
+				d.Related(e.Related, e.RelatedText)
+			}
+			return
+		}
+		if p.Doc.Shape == export.ListOfEntries || p.Doc.Shape == export.WrappedEntries {
+			return // DOC018
+		}
+		p.EachReading(func(r *consumer.Reading) {
+			if f := r.Refusal; f != nil {
+				switch f.Reason {
+				case connection.NotAnObject:
+					p.Report(connection.NoField, f.Place, "the document is no object of connections: Airflow refuses it").Cause(lint.Refusal)
+				case connection.BadSyntax, connection.BadLine:
+					p.Report(connection.NoField, f.Place, "Airflow refuses the file: %s", badLine(f)).Cause(lint.Refusal)
+				}
+			}
+		})
+		for i := range p.Doc.Entries {
+			reportBrokenJSON(p, i)
+		}
+	},
+}
+
+// badLine says in plain words what an env line lacks.
+func badLine(f *connection.Failure) string {
+	switch m := f.Message.Peek(); {
+	case strings.Contains(m, "equal sign"):
+		return "a line without an equal sign"
+	case strings.Contains(m, "Key is empty"), strings.Contains(m, "Value is empty"):
+		return "a line without a key or a value"
+	case strings.Contains(m, "file is empty"):
+		return "it is empty"
+	}
+	return "it does not parse"
+}
+
+// reportBrokenJSON reports a JSON value of a variable that does not parse. The
+// other variables are not touched by it.
+func reportBrokenJSON(p *lint.Pass, i int) {
+	value := p.Doc.Value
+	if l := p.Doc.Entries[i].Line; l >= 0 {
+		value = p.Doc.Lines[l].Value
+	}
+	if !isEnvironment(p.Doc.Format) || !strings.HasPrefix(strings.TrimSpace(value.String()), "{") {
+		return
+	}
+	if _, err := syntax.ParseJSON(trimmed(value)); err != nil {
+		p.ReportEntry(i, connection.NoField, err.Span, "the JSON of this connection does not parse: %s", err.Problem).Hint(err.Hint)
+	}
+}
+
+// trimmed is a text without white space around it.
+func trimmed(t source.Text) source.Text {
+	s := t.String()
+	core := strings.TrimSpace(s)
+	at := strings.Index(s, core)
+	return t.Slice(at, at+len(core))
+}
+
+func isBOM(d *export.Document, e *syntax.Error) bool {
+	return strings.HasPrefix(d.File.Data, "\ufeff") && e.Span.Start == 0
+}
+
+var unrecognisedExport = lint.Rule{
+	ID: "DOC002", Name: "unrecognised-export", Level: lint.Warning, Since: since, Scope: lint.Document,
+	Variants: []lint.Variant{{Name: "unlike", Level: lint.Note, When: "neither the file's name nor its content resembles an export"}},
+	Summary:  "A named file is no export of connections that we know",
+	Why:      "Nothing in it looks like connections in a form that Airflow or the Astro CLI loads, so nothing was checked.",
+	Remedy:   "Name another file, or say with --format what it is.",
+	Source:   "airflow.secrets.local_filesystem, airflow.cli.commands.connection_command, astro-cli settings.",
+	Before: `-- connections.json --
+{"conn_type": "postgres", "host": "db.internal.example"}
+`,
+	After: `-- connections.json --
+{"warehouse": {"conn_type": "postgres", "host": "db.internal.example"}}
+`,
+	Check: func(p *lint.Pass) {
+		if p.Doc.Format != export.Unknown || !p.Doc.Named || p.Doc.Err != nil || p.Doc.Shape == export.NothingToRead {
+			return
+		}
+		what, hint := resemblance(p.Doc.Shape)
+		d := p.Report(connection.NoField, p.Doc.ShapeAt, "%s", what).Hint(hint)
+		if p.Doc.Shape == export.NotAnExport && !p.Doc.NamedLikeExport() {
+			d.Variant("unlike")
+		}
+	},
+}
+
+// resemblance says what a document is instead of an export, and what to do.
+func resemblance(s export.Shape) (what, hint string) {
+	switch s {
+	case export.EmptyDocument:
+		return "the document holds nothing but blanks or comments: no connection is loaded", ""
+	case export.BareConnection:
+		return "one connection without an id: Airflow wants an object keyed by id", "put it under its id, or check it with --format airflow-value"
+	case export.VariablesExport:
+		return "this looks like an export of Airflow variables, not of connections", ""
+	case export.PoolsExport:
+		return "this looks like an export of Airflow pools, not of connections", ""
+	case export.ComposeFile:
+		return "this looks like a Compose file; connections in its environment are not read", ""
+	case export.VaultSecret:
+		return "this looks like the body of a secret in a secrets backend", "check it with --format airflow-value"
+	case export.AirflowConfig:
+		return "this looks like airflow.cfg, not like connections", ""
+	case export.ShellScript:
+		return "this looks like a shell script; connections that it defines are not read", "put them into a .env file"
+	}
+	return "no connections in a form that Airflow or the Astro CLI loads", "--format says what a file is"
+}
+
+var missingAirflowKey = lint.Rule{
+	ID: "DOC003", Name: "missing-airflow-key", Level: lint.Error, Since: since, Scope: lint.Document,
+	Variants: []lint.Variant{{Name: "empty", Level: lint.Note, When: "the lists are empty: there is nothing to lose"}},
+	Summary:  "Settings without the key airflow: above them",
+	Why:      "The Astro CLI reads what stands under airflow: and nothing else. connections: at the top level is passed over without a word.",
+	Remedy:   "Put airflow: above and indent the rest.",
+	Source:   "astro-cli settings/types.go; observed (4 of 123 public files).",
+	Before: `-- airflow_settings.yaml --
+connections:
+  - conn_id: warehouse
+    conn_type: postgres
+    conn_host: db.internal.example
+`,
+	After: `-- airflow_settings.yaml --
+airflow:
+  connections:
+    - conn_id: warehouse
+      conn_type: postgres
+      conn_host: db.internal.example
+`,
+	Check: func(p *lint.Pass) {
+		switch p.Doc.Shape {
+		case export.EmptySections:
+			p.Report(connection.NoField, p.Doc.ShapeAt, "this stands beside airflow:, not under it: the Astro CLI does not read it").Variant("empty")
+		case export.MissingAirflow:
+			p.Report(connection.NoField, p.Doc.ShapeAt, "this is not under airflow: the Astro CLI loads nothing of it").Hint("write airflow: above and indent the rest").Cause(lint.Own)
+		}
+	},
+}
+
+var fileNotRead = lint.Rule{
+	ID: "DOC004", Name: "file-not-read", Level: lint.Warning, Since: since, Scope: lint.Document,
+	Summary: "A file name that the Astro CLI never reads",
+	Why:     "The CLI cuts the name at its first dot and puts .yaml behind it: airflow_settings.dev.yaml opens airflow_settings.yaml, and a .yml file is never read.",
+	Remedy:  "Rename the file.",
+	Source:  "astro-cli settings/settings.go, observed.",
+	Before: `-- airflow_settings.yml --
+airflow:
+  connections:
+    - conn_id: warehouse
+      conn_type: postgres
+`,
+	After: `-- airflow_settings.yaml --
+airflow:
+  connections:
+    - conn_id: warehouse
+      conn_type: postgres
+`,
+	Check: func(p *lint.Pass) {
+		name := path.Base(p.Doc.File.Path)
+		if p.Doc.Format != export.AstroSettings || name == "-" {
+			return
+		}
+		stem, rest, _ := strings.Cut(name, ".")
+		if rest == "yaml" {
+			return
+		}
+		at := source.Span{}
+		if len(p.Doc.Entries) > 0 {
+			at = p.Doc.EntryPlace(0)
+		}
+		p.Report(connection.NoField, at, "the Astro CLI never reads a file of this name: it opens %s", lint.Show(stem+".yaml")).Hint("rename it to " + stem + ".yaml")
+	},
+}
+
+var documentRefused = lint.Rule{
+	ID: "DOC005", Name: "document-refused", Level: lint.Error, Since: since, Scope: lint.Document,
+	Summary: "One value makes a consumer load nothing at all",
+	Why: "A date, list or map where the Astro CLI wants text makes it load none of the file's connections, pools and variables, and it says so in its debug log only. " +
+		"Airflow refuses a file for several values under one id, for a value that is neither object nor text, and for an entry that is an alias of another.",
+	Remedy: "Change that value: quote a date, write text instead of a list.",
+	Source: "astro-cli settings (mapstructure); airflow.secrets.local_filesystem; observed.",
+	Before: `-- airflow_settings.yaml --
+airflow:
+  connections:
+    - conn_id: warehouse
+      conn_type: postgres
+      conn_password: 2024-01-31
+`,
+	After: `-- airflow_settings.yaml --
+airflow:
+  connections:
+    - conn_id: warehouse
+      conn_type: postgres
+      conn_password: "2024-01-31"
+`,
+	Check: func(p *lint.Pass) {
+		if p.Doc.Shape == export.ListOfEntries || p.Doc.Shape == export.WrappedEntries {
+			return // DOC018
+		}
+		p.EachReading(func(r *consumer.Reading) {
+			f := r.Refusal
+			if f == nil {
+				return
+			}
+			what, hint := refusal(f.Reason)
+			if what == "" {
+				return
+			}
+			p.ReportEntry(r.RefusedBy, f.Field, f.Place, "%s makes %s refuse the whole document", what, r.Consumers[0].Title()).Cause(lint.Refusal).Hint(hint)
+		})
+	},
+}
+
+// refusal says what a consumer refuses; nothing for what DOC001 and DOC018 say.
+func refusal(r connection.Reason) (what, hint string) {
+	switch r {
+	case connection.BadSyntax, connection.BadLine, connection.NotAnObject:
+		return "", ""
+	case connection.DateValue:
+		return "an unquoted date", "put it in quotes"
+	case connection.CollectionValue:
+		return "a list or map where text is wanted", ""
+	case connection.BadPort:
+		return "a port that is no number", ""
+	case connection.ManyValues:
+		return "several values under one id", "keep one"
+	case connection.BadValueType:
+		return "a value that is neither an object nor a text", ""
+	case connection.MismatchedID:
+		return "a conn_id that is not the key (or an entry that is an alias of another)", ""
+	case connection.MixedExtra:
+		return "extra beside extra_dejson", "keep one"
+	case connection.NotSerializable:
+		return "a value that JSON cannot hold", "put it in quotes"
+	case connection.BadEncoding:
+		return "a character that is no Unicode text", ""
+	case connection.TooDeep:
+		return "a document nested deeper than Python goes", ""
+	}
+	return "this value", ""
+}
+
+var duplicateKey = lint.Rule{
+	ID: "DOC007", Name: "duplicate-key", Level: lint.Error, Since: since,
+	Summary: "A key that is there twice",
+	Why:     "Python's readers of JSON and YAML keep the last of two equal keys and say nothing.",
+	Remedy:  "Keep the one that is meant.",
+	Source:  "Python's json, PyYAML; observed.",
+	Before: `-- connections.json --
+{"warehouse": {"conn_type": "postgres", "host": "a.internal.example", "host": "b.internal.example"}}
+`,
+	After: `-- connections.json --
+{"warehouse": {"conn_type": "postgres", "host": "b.internal.example"}}
+`,
+	Check: func(p *lint.Pass) {
+		if p.Doc.Format == export.AstroSettings {
+			return // yaml.v3 refuses it: DOC001
+		}
+		open := []syntax.Node{object(p)}
+		for len(open) > 0 && len(open) < 1000 {
+			n := open[len(open)-1]
+			open = open[:len(open)-1]
+			for item := range n.Items() {
+				if item.IsCollection() {
+					open = append(open, item)
+				}
+			}
+			eachDuplicate(n, func(first, again syntax.Node) {
+				p.Report(connection.NoField, again.Span(), "the key %s is there twice: the first value is dropped", lint.Show(again.Text().String())).
+					Related(first.Span(), "the first one")
+			})
+			for _, v := range n.Written() {
+				if _, shared := v.Alias(); !shared && v.IsCollection() {
+					open = append(open, v)
+				}
+			}
+		}
+	},
+}
+
+// eachDuplicate finds text keys that a mapping has twice as written.
+func eachDuplicate(n syntax.Node, f func(first, again syntax.Node)) {
+	var keys [16]syntax.Node
+	seen := keys[:0]
+	var index map[string]syntax.Node // for the rare large mapping
+	for k := range n.Written() {
+		if k.Kind() != syntax.String {
+			continue
+		}
+		if index == nil && len(seen) == cap(seen) {
+			index = make(map[string]syntax.Node, 64)
+			for _, o := range seen {
+				index[o.Text().String()] = o
+			}
+		}
+		if index != nil {
+			s := k.Text().String()
+			if o, twice := index[s]; twice {
+				f(o, k)
+			} else {
+				index[s] = k
+			}
+			continue
+		}
+		twice := false
+		for _, o := range seen {
+			if len(o.Raw()) == len(k.Raw()) && o.Raw() == k.Raw() || o.Style() != k.Style() && o.Is(k.Text().String()) {
+				f(o, k)
+				twice = true
+				break
+			}
+		}
+		if !twice {
+			seen = append(seen, k)
+		}
+	}
+}
+
+var maskedSecret = lint.Rule{
+	ID: "DOC009", Name: "masked-secret", Level: lint.Error, Since: since,
+	Summary: "Stars where a secret belongs",
+	Why:     "The UI, the REST API and `connections list --hide-sensitive` show *** instead of secrets. Loading such an export stores the stars.",
+	Remedy:  "Export with `airflow connections export`, which masks nothing, or fill the secret in.",
+	Source:  "airflow.utils.log.secrets_masker; apache/airflow#52301, #61670.",
+	Before: `-- connections.json --
+{"warehouse": {"conn_type": "postgres", "host": "db.internal.example", "login": "etl", "password": "***"}}
+`,
+	After: `-- connections.json --
+{"warehouse": {"conn_type": "postgres", "host": "db.internal.example", "login": "etl", "password": "example"}}
+`,
+	Check: func(p *lint.Pass) {
+		if p.Doc.Format.IsRecord() {
+			return
+		}
+		p.Each(func(v *lint.View) {
+			if v.Password.Kind == connection.Text && isStars(v.Password.Text.Peek()) {
+				v.ReportWhole(connection.Password, "the secret is masked: the stars themselves are stored").Hint("fill in the secret")
+			}
+			eachLeaf(&v.ExtraObject, func(keys []string, leaf *connection.Value) {
+				if leaf.Kind == connection.Text && isStars(leaf.Text.Peek()) {
+					p.Report(connection.Extra, leaf.Span(), "a masked secret in extra: the stars themselves are stored").Pointer(keys...).Hint("fill in the secret")
+				}
+			})
+		})
+	},
+}
+
+// isStars reports whether the text is what Airflow's masker writes.
+func isStars(s string) bool { return s == "***" }
+
+var badEncoding = lint.Rule{
+	ID: "DOC011", Name: "bad-encoding", Level: lint.Error, Since: since, Scope: lint.Document,
+	Summary: "A byte order mark, or bytes that are no UTF-8",
+	Why:     "Airflow opens files as UTF-8 and Python's json refuses a byte order mark; in connections.env it becomes part of the first id.",
+	Remedy:  "Save the file as UTF-8 without BOM.",
+	Source:  "airflow.secrets.local_filesystem; Python's json; observed.",
+	Before:  "-- connections.json --\n\ufeff{\"warehouse\": {\"conn_type\": \"postgres\"}}\n",
+	After:   "-- connections.json --\n{\"warehouse\": {\"conn_type\": \"postgres\"}}\n",
+	Check: func(p *lint.Pass) {
+		if e := p.Doc.Err; e != nil {
+			if isBOM(p.Doc, e) || e.Kind == syntax.EncodingError {
+				p.Report(connection.NoField, e.Span, "%s", e.Problem).Hint(e.Hint)
+			}
+			return
+		}
+		if p.Doc.Format == export.AirflowEnv && strings.HasPrefix(p.Doc.File.Data, "\ufeff") {
+			p.Report(connection.NoField, source.Span{Start: 0, End: 3}, "the file begins with a byte order mark (BOM): it becomes part of the first id").Hint("save it as UTF-8 without BOM")
+		}
+		p.EachReading(func(r *consumer.Reading) {
+			if f := r.Refusal; f != nil && f.Reason == connection.BadEncoding {
+				p.Report(connection.NoField, f.Place, "bytes that are no UTF-8: Airflow cannot open the file").Hint("save it as UTF-8")
+			}
+		})
+	},
+}
+
+var envKeyForm = lint.Rule{
+	ID: "DOC012", Name: "env-key-form", Level: lint.Error, Since: since,
+	Summary: "A key that the reader takes literally",
+	Why: "In connections.env the key is the conn_id itself: AIRFLOW_CONN_X=, export X= and blanks around = all become part of the id. " +
+		"In an environment file it is the other way round: only AIRFLOW_CONN_X is looked up.",
+	Remedy: "Write the id alone (connections.env) or AIRFLOW_CONN_ID (.env).",
+	Source: "airflow.secrets.local_filesystem, airflow.secrets.environment_variables; observed.",
+	Before: `-- connections.env --
+warehouse=postgres://etl:example@db.internal.example/dwh
+AIRFLOW_CONN_LAKE=aws://example:example@
+`,
+	After: `-- connections.env --
+warehouse=postgres://etl:example@db.internal.example/dwh
+lake=aws://example:example@
+`,
+	Check: func(p *lint.Pass) {
+		if !isAirflowFile(p.Doc.Format) {
+			return
+		}
+		id := p.ID()
+		s := id.String()
+		report := func(i, j int, what string) {
+			p.Report(connection.ID, id.Span(i, j), "%s is part of the id here: Airflow knows the connection as %s", what, lint.Show(s)).Hint("remove").Cause(lint.Whitespace)
+		}
+		switch {
+		case strings.HasPrefix(s, "AIRFLOW_CONN_"):
+			report(0, len("AIRFLOW_CONN_"), "AIRFLOW_CONN_")
+		case p.Doc.Format != export.AirflowEnv:
+		case strings.HasPrefix(s, "export "):
+			report(0, len("export "), "the word export")
+		case strings.TrimSpace(s) != s && s != "":
+			i, j, _ := blanks(s)
+			report(i, j, "a blank")
+		}
+	},
+}
+
+var envJSONNotRead = lint.Rule{
+	ID: "DOC013", Name: "env-json-not-read", Level: lint.Error, Since: since,
+	Summary: "JSON in a file whose values are read as URIs",
+	Why:     "connections.env holds URIs only: a JSON value, as `connections export --serialization-format json` writes it, is imported as garbage with success reported, or refused with the whole file.",
+	Remedy:  "Export as .json, or with --serialization-format uri.",
+	Source:  "airflow.secrets.local_filesystem, all releases to 3.3 (apache/airflow#73083); observed.",
+	Before: `-- connections.env --
+warehouse={"conn_type": "postgres", "host": "db.internal.example"}
+`,
+	After: `-- connections.env --
+warehouse=postgres://db.internal.example
+`,
+	Check: func(p *lint.Pass) {
+		if p.Doc.Format != export.AirflowEnv {
+			return
+		}
+		value := p.Doc.Lines[p.Doc.Entries[p.Entry].Line].Value
+		if s := strings.TrimLeft(value.String(), " \t'\""); !strings.HasPrefix(s, "{") {
+			return
+		}
+		p.Report(connection.URI, value.Whole(), "JSON is not read here: Airflow takes the text for a URI, and its parts land in other fields").
+			Cause(lint.URIForm).Hint("write a URI, or put the object into a .json file")
+	},
+}
+
+var wrongShape = lint.Rule{
+	ID: "DOC018", Name: "wrong-shape", Level: lint.Error, Since: since, Scope: lint.Document,
+	Summary: "Connections in a list or a wrapper where Airflow wants an object keyed by id",
+	Why:     "Airflow reads {\"id\": {..}}. A list of objects is refused; a wrapper ({\"connections\": ..}) is read as one connection of that name, and the file is refused.",
+	Remedy:  "Make the ids the keys of one object.",
+	Source:  "airflow.secrets.local_filesystem; observed.",
+	Before: `-- connections.json --
+[{"conn_id": "warehouse", "conn_type": "postgres", "host": "db.internal.example"}]
+`,
+	After: `-- connections.json --
+{"warehouse": {"conn_type": "postgres", "host": "db.internal.example"}}
+`,
+	Check: func(p *lint.Pass) {
+		var what string
+		switch p.Doc.Shape {
+		case export.ListOfEntries:
+			what = "a list of connections"
+		case export.WrappedEntries:
+			what = "a wrapper around the connections"
+		default:
+			return
+		}
+		p.Report(connection.NoField, p.Doc.ShapeAt, "%s: Airflow wants an object keyed by id and loads none of %s", what, them(len(p.Doc.Entries))).
+			Write(`{"ID": {"conn_type": …}}`)
+	},
+}
+
+func them(n int) string {
+	if n == 1 {
+		return "it"
+	}
+	return fmt.Sprintf("the %d", n)
+}

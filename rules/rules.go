@@ -1,0 +1,98 @@
+// Package rules is the catalogue of checks. It exports the list of them and
+// promises no other API.
+package rules
+
+import (
+	"path"
+	"strings"
+
+	"github.com/dbtconn-lint/dbtconn-lint/internal/connection"
+	"github.com/dbtconn-lint/dbtconn-lint/internal/export"
+	"github.com/dbtconn-lint/dbtconn-lint/internal/lint"
+	"github.com/dbtconn-lint/dbtconn-lint/internal/syntax"
+)
+
+// All are the rules in the order of their ids within each family.
+func All() []*lint.Rule {
+	var all []*lint.Rule
+	for _, family := range [][]*lint.Rule{doc, val, con, uri, dbt} {
+		all = append(all, family...)
+	}
+	return all
+}
+
+// since is the version that has the rules of the first release.
+const since = "0.1.0"
+
+// textFields are the fields that hold text and nothing else.
+var textFields = [...]connection.Field{connection.Type, connection.Description, connection.Host, connection.Login, connection.Password, connection.Schema}
+
+// object is the entry as an object, however it is written: in a file, as the one
+// element of a list, as the JSON text of an environment variable. Absent for a
+// URI.
+func object(p *lint.Pass) syntax.Node {
+	n := p.Doc.Entries[p.Entry].Node
+	switch n.Kind() {
+	case syntax.Mapping:
+		return n
+	case syntax.Sequence:
+		if n.Len() == 1 {
+			for item := range n.Items() {
+				if item.Kind() == syntax.Mapping {
+					return item
+				}
+			}
+		}
+	case 0:
+		value := p.Doc.Value
+		if l := p.Doc.Entries[p.Entry].Line; l >= 0 && p.Doc.Format == export.Dotenv {
+			value = p.Doc.Lines[l].Value
+		}
+		s := value.String()
+		trimmed := strings.TrimSpace(s)
+		if strings.HasPrefix(trimmed, "{") {
+			at := strings.Index(s, trimmed)
+			if t, err := syntax.ParseJSON(value.Slice(at, at+len(trimmed))); err == nil {
+				return t.Root()
+			}
+		}
+	}
+	return syntax.Node{}
+}
+
+// isAirflowFile reports whether the file reader's formats are meant.
+func isAirflowFile(f export.Format) bool {
+	return f == export.AirflowJSON || f == export.AirflowYAML || f == export.AirflowEnv
+}
+
+// isEnvironment reports whether the environment reader's formats are meant.
+func isEnvironment(f export.Format) bool {
+	return f == export.Dotenv || f == export.AirflowValue || f == export.AirflowURI
+}
+
+// isExample reports whether a file's name says that its values are to be
+// replaced.
+func isExample(name string) bool {
+	name = strings.ToLower(path.Base(name))
+	for _, word := range []string{"example", "sample", "template", "dist", "tmpl"} {
+		if strings.Contains(name, word) {
+			return true
+		}
+	}
+	return false
+}
+
+// fieldLabel is what people call a field of this connection.
+func fieldLabel(p *lint.Pass, f connection.Field) string {
+	if p.IsDbt() {
+		switch f {
+		case connection.Login:
+			return "account id"
+		case connection.Host:
+			return "tenant"
+		case connection.Password:
+			return "API token"
+		}
+	}
+	return f.String()
+}
