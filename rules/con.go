@@ -60,6 +60,9 @@ airflow:
 			if isField(p.Doc.Format, name) || settings && v.Kind() == syntax.Null {
 				continue
 			}
+			if p.Doc.Shape == export.MissingAirflow && isField(export.AirflowYAML, name) {
+				continue // an Airflow file under a settings name: DOC003 says what is wrong
+			}
 			meant := meantField(name, p.IsDbt() || isDbtObject(n, settings))
 			if len(names) == 0 {
 				at, field = k.Text().Whole(), meant

@@ -304,8 +304,8 @@ var duplicateKey = lint.Rule{
 				}
 			}
 			eachDuplicate(n, func(first, again syntax.Node) {
-				p.Report(connection.NoField, again.Span(), "the key %s is there twice: the first value is dropped", lint.Show(again.Text().String())).
-					Related(first.Span(), "the first one")
+				p.Report(connection.NoField, again.Text().Whole(), "the key %s is there twice: the first value is dropped", lint.Show(again.Text().String())).
+					Related(first.Text().Whole(), "the first one")
 			})
 			for _, v := range n.Written() {
 				if _, shared := v.Alias(); !shared && v.IsCollection() {
@@ -466,13 +466,16 @@ warehouse=postgres://db.internal.example
 			return
 		}
 		value := p.Doc.Lines[p.Doc.Entries[p.Entry].Line].Value
-		if s := strings.TrimLeft(value.String(), " \t'\""); !strings.HasPrefix(s, "{") {
+		if !looksLikeJSON(value.String()) {
 			return
 		}
 		p.Report(connection.URI, value.Whole(), "JSON is not read here: Airflow takes the text for a URI, and its parts land in other fields").
 			Cause(lint.URIForm).Hint("write a URI, or put the object into a .json file")
 	},
 }
+
+// looksLikeJSON reports whether a text is meant as a JSON object, quoted or not.
+func looksLikeJSON(s string) bool { return strings.HasPrefix(strings.TrimLeft(s, " \t'\""), "{") }
 
 var wrongShape = lint.Rule{
 	ID: "DOC018", Name: "wrong-shape", Level: lint.Error, Since: since, Scope: lint.Document,

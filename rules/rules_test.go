@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/tools/txtar"
 
+	"github.com/dbtconn-lint/dbtconn-lint/internal/conntype"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/consumer"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/export"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/lint"
@@ -34,7 +35,7 @@ func checkAs(t testing.TB, name, data string, format export.Format, asked consum
 	if err != nil {
 		t.Fatal(err)
 	}
-	doc := export.Open(&source.File{Path: name, Data: data}, export.Options{Named: true, Format: format})
+	doc := export.Open(&source.File{Path: name, Data: data}, export.Options{Named: true, Format: format, IsType: conntype.Known})
 	return lint.Run(context.Background(), doc, lint.Options{Rules: rules.All(), Targets: targets, Named: true})
 }
 

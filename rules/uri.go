@@ -6,6 +6,7 @@ import (
 	"github.com/dbtconn-lint/dbtconn-lint/internal/connection"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/conntype"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/consumer"
+	"github.com/dbtconn-lint/dbtconn-lint/internal/export"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/lint"
 )
 
@@ -312,8 +313,8 @@ var notAURI = lint.Rule{
 	Check: func(p *lint.Pass) {
 		checkURI(p, faultNoScheme, func(v *lint.View, _, _ int) {
 			text := v.URI.Text.Peek()
-			if i, j, _ := placeholder(text); i == 0 && j == len(text) {
-				return // VAL009
+			if i, j, _ := placeholder(text); i == 0 && j == len(text) || p.Doc.Format == export.AirflowEnv && looksLikeJSON(text) {
+				return // VAL009, DOC013
 			}
 			d := v.ReportWhole(connection.URI, "no URI: the connection has no type, and the text lands in other fields").Cause(lint.URIForm)
 			if scheme, _, ok := strings.Cut(text, ":"); ok {

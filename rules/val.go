@@ -111,6 +111,10 @@ airflow:
 		p.Each(func(v *lint.View) {
 			for _, f := range textFields {
 				value := v.Field(f)
+				if f == connection.Password && value.Cause == connection.Dropped && p.Doc.Format == export.AirflowYAML {
+					v.ReportWhole(f, "the unquoted password is false in YAML: no password arrives").Cause(lint.Rewritten).Hint("put it in quotes")
+					continue
+				}
 				if value.Cause != connection.YAMLBoolean && value.Cause != connection.WeakBoolean {
 					continue
 				}

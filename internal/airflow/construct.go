@@ -82,10 +82,7 @@ type object struct {
 func objectOf(n syntax.Node) object {
 	var o object
 	for k, v := range n.Members() {
-		name := noKey
-		if k.Kind() == syntax.String {
-			name = keyNamed(k.Text().String())
-		}
+		name := nameOf(k)
 		if name == noKey {
 			o.other = append(o.other, k)
 			continue
@@ -95,7 +92,31 @@ func objectOf(n syntax.Node) object {
 	return o
 }
 
+// nameOf is the key that a node is. Hardly any is written with escapes, so it is
+// looked up as it stands first.
+func nameOf(n syntax.Node) key {
+	if n.Kind() != syntax.String {
+		return noKey
+	}
+	raw := n.Raw()
+	if len(raw) > 2 && (raw[0] == '"' || raw[0] == '\'') {
+		raw = raw[1 : len(raw)-1]
+	}
+	if name := keyNamed(raw); name != noKey {
+		return name
+	}
+	return keyNamed(n.Text().String())
+}
+
 func (o *object) has(k key) bool { return !o.node[k].IsZero() }
+
+// extra is the node that extra is made of.
+func (o *object) extra() syntax.Node {
+	if o.has(keyExtraDejson) {
+		return o.node[keyExtraDejson]
+	}
+	return o.node[keyExtra]
+}
 
 // construct is Connection.__init__ of an object, the id set before. It fills in
 // all that it can, whether or not it fails. Sources: models/connection.py, and
@@ -175,10 +196,7 @@ func first(failures ...*connection.Failure) *connection.Failure {
 // storedExtra sets what the extra column gets: a text as it is, anything else
 // that is not empty as JSON.
 func (p *Profile) storedExtra(o *object, c *connection.Connection) *connection.Failure {
-	n, always := o.node[keyExtra], false
-	if o.has(keyExtraDejson) {
-		n, always = o.node[keyExtraDejson], true
-	}
+	n, always := o.extra(), o.has(keyExtraDejson)
 	if n.IsZero() {
 		return nil
 	}
@@ -264,8 +282,8 @@ func (p *Profile) checkExtra(c *connection.Connection) *connection.Failure {
 // validateExtra is Connection._validate_extra of Airflow 3.
 func (p *Profile) validateExtra(c *connection.Connection) *connection.Failure {
 	v := &c.Extra
-	if v.Cause == connection.ExtraDumped {
-		// We wrote it: it is JSON, and an object where it begins like one.
+	if !v.Written() {
+		// json.dumps wrote it: it is an object where it begins like one.
 		if strings.HasPrefix(v.Text.Peek(), "{") {
 			return nil
 		}
@@ -309,12 +327,8 @@ func openExtra(o *object, c *connection.Connection) {
 	if c.ExtraObject.Kind != connection.Absent || !c.Extra.IsText() {
 		return
 	}
-	if c.Extra.Cause == connection.ExtraDumped {
-		n := o.node[keyExtra]
-		if o.has(keyExtraDejson) {
-			n = o.node[keyExtraDejson]
-		}
-		c.ExtraObject = jsonValue(ValueOf(n))
+	if !c.Extra.Written() {
+		c.ExtraObject = jsonValue(ValueOf(o.extra()))
 		return
 	}
 	tree, err := syntax.ParseJSON(c.Extra.Src)
@@ -350,20 +364,20 @@ func jsonValue(v connection.Value) connection.Value {
 		}
 		return v
 	}
+	index := make(map[string]int, len(v.Items))
 	items := v.Items[:0]
-next:
 	for _, it := range v.Items {
 		it.Value = jsonValue(it.Value)
 		if k := &it.Key; k.Kind != connection.Text {
 			k.Text = secret.New(jsonKey(k))
 			k.Kind = connection.Text
-			for i := range items {
-				if items[i].Key.Text.Peek() == k.Text.Peek() {
-					items[i].Value = it.Value
-					continue next
-				}
-			}
 		}
+		name := it.Key.Text.Peek()
+		if i, again := index[name]; again {
+			items[i].Value = it.Value
+			continue
+		}
+		index[name] = len(items)
 		items = append(items, it)
 	}
 	v.Items = items

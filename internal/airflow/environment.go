@@ -21,7 +21,7 @@ func (p *Profile) environment(doc *export.Document) *connection.Reading {
 	r.Load = func(i int, c *connection.Connection) {
 		c.Reset()
 		p.variable(doc, i, c)
-		openExtra(nil, c)
+		openExtra(&object{}, c)
 	}
 	last := make(map[string]int, len(doc.Entries))
 	var c connection.Connection

@@ -30,6 +30,8 @@ func (p Profile) ReadWorker(doc *export.Document) *connection.Reading { return p
 type fileReader struct {
 	p   *Profile
 	doc *export.Document
+	// again is the line that repeats the key of an earlier one, by the earlier.
+	again map[int]int
 	// firstUse is the entry through which an aliased object was loaded first, by
 	// the place of the object. Loading it writes the id into it.
 	firstUse map[int]int
@@ -37,6 +39,9 @@ type fileReader struct {
 
 func newFileReader(p *Profile, doc *export.Document) *fileReader {
 	r := &fileReader{p: p, doc: doc}
+	if doc.Format == export.AirflowEnv {
+		r.noteKeys()
+	}
 	for i := range doc.Entries {
 		n := doc.Entries[i].Node
 		if n.IsZero() {
@@ -48,6 +53,23 @@ func newFileReader(p *Profile, doc *export.Document) *fileReader {
 		}
 	}
 	return r
+}
+
+func (r *fileReader) noteKeys() {
+	r.again = map[int]int{}
+	first := make(map[string]int, len(r.doc.Lines))
+	for i := range r.doc.Lines {
+		l := &r.doc.Lines[i]
+		if r.isComment(l) {
+			continue
+		}
+		j, again := first[l.Key.String()]
+		if !again {
+			first[l.Key.String()] = i
+		} else if _, known := r.again[j]; !known {
+			r.again[j] = i
+		}
+	}
 }
 
 func (r *fileReader) noteAliases() {
@@ -66,13 +88,11 @@ func (r *fileReader) reading() *connection.Reading {
 	out.Refusal = r.unreadable()
 	r.override(out)
 	var c connection.Connection
-	for i := range out.Outcomes {
+	var scratch object
+	for _, i := range order(out.Outcomes) {
 		o := &out.Outcomes[i]
-		if o.Status == connection.Overridden {
-			continue
-		}
 		c.Reset()
-		o.Status, o.Failure = r.entry(i, &c)
+		o.Status, o.Failure = r.entry(i, &c, &scratch)
 		if o.Status == connection.Failed && out.Refusal == nil {
 			out.Refusal, out.RefusedBy = o.Failure, i
 		}
@@ -91,18 +111,9 @@ func (r *fileReader) reading() *connection.Reading {
 // load fills in the connection of entry i, for whoever wants to look at it.
 func (r *fileReader) load(i int, c *connection.Connection) {
 	c.Reset()
-	_, c.Failure = r.entry(i, c)
-	openExtra(r.object(i), c)
-}
-
-// object is the object that entry i is, or nil.
-func (r *fileReader) object(i int) *object {
-	n := only(r.doc.Entries[i].Node)
-	if n.Kind() != syntax.Mapping {
-		return nil
-	}
-	o := objectOf(n)
-	return &o
+	var o object
+	_, c.Failure = r.entry(i, c, &o)
+	openExtra(&o, c)
 }
 
 // only is the item of a list that has one, which stands for the list.
@@ -153,9 +164,10 @@ func (r *fileReader) unreadable() *connection.Failure {
 // Airflow the members of its root are the connections.
 func (r *fileReader) wrapped(root syntax.Node) *connection.Failure {
 	var c connection.Connection
+	var scratch object
 	for _, m := range dictOf(root) {
 		c.Reset()
-		if _, err := r.value(ValueOf(m.key), m.value, &c); err != nil {
+		if _, err := r.value(ValueOf(m.key), m.value, &c, &scratch); err != nil {
 			return err
 		}
 	}
@@ -192,8 +204,7 @@ func syntaxFailure(err *syntax.Error) *connection.Failure {
 	return failure(class, connection.BadSyntax, connection.NoField, err.Span, "%s", message)
 }
 
-// badLines finds the first line of an env file that is refused, and then a key
-// that is there twice.
+// badLines finds the first line of an env file that is refused.
 func (r *fileReader) badLines() *connection.Failure {
 	for i := range r.doc.Lines {
 		l := &r.doc.Lines[i]
@@ -209,17 +220,6 @@ func (r *fileReader) badLines() *connection.Failure {
 		case !value:
 			return parseFailure(connection.BadLine, l.Span, "Invalid line format. Value is empty.")
 		}
-	}
-	last := make(map[string]bool, len(r.doc.Lines))
-	for i := range r.doc.Lines {
-		l := &r.doc.Lines[i]
-		if r.isComment(l) {
-			continue
-		}
-		if last[l.Key.String()] {
-			return failure("ConnectionNotUnique", connection.ManyValues, connection.ID, l.Key.Whole(), "Found multiple values for %s in %s.", l.Key.String(), r.doc.File.Path)
-		}
-		last[l.Key.String()] = true
 	}
 	return nil
 }
@@ -241,8 +241,28 @@ func (r *fileReader) override(out *connection.Reading) {
 	}
 }
 
-// entry makes the connection of entry i.
-func (r *fileReader) entry(i int, c *connection.Connection) (connection.Status, *connection.Failure) {
+// order is the order in which a dict has the entries: one that took another's
+// place stands where that stood.
+func order(outcomes []connection.Outcome) []int {
+	at := make([]int, 0, len(outcomes))
+	moved := map[int]int{}
+	for i, o := range outcomes {
+		where, is := moved[i]
+		if !is {
+			where = len(at)
+			at = append(at, i)
+		}
+		at[where] = i
+		if o.Status == connection.Overridden {
+			moved[o.By] = where
+		}
+	}
+	return at
+}
+
+// entry makes the connection of entry i; o becomes the object that it is made
+// of, where it is one.
+func (r *fileReader) entry(i int, c *connection.Connection, o *object) (connection.Status, *connection.Failure) {
 	e := &r.doc.Entries[i]
 	if e.Line >= 0 {
 		l := &r.doc.Lines[e.Line]
@@ -250,16 +270,21 @@ func (r *fileReader) entry(i int, c *connection.Connection) (connection.Status, 
 		if r.isComment(l) {
 			return connection.Skipped, nil
 		}
-		return status(r.p.fromText(part(l.Value), c))
+		err := r.p.fromText(part(l.Value), c)
+		if other, again := r.again[e.Line]; again {
+			err = failure("ConnectionNotUnique", connection.ManyValues, connection.ID, r.doc.Lines[other].Key.Whole(),
+				"Found multiple values for %s in %s.", l.Key.String(), r.doc.File.Path)
+		}
+		return status(err)
 	}
 	if first, aliased := r.firstUse[e.Node.Span().Start]; aliased && first != i && only(e.Node).Kind() == syntax.Mapping {
 		id := ValueOf(e.Key)
-		_, _ = r.value(id, e.Node, c)
+		_, _ = r.value(id, e.Node, c, o)
 		at, _ := e.Node.Alias()
 		owner := ValueOf(r.doc.Entries[first].Key)
 		return status(mismatch(&owner, &id, at))
 	}
-	return r.value(ValueOf(e.Key), e.Node, c)
+	return r.value(ValueOf(e.Key), e.Node, c, o)
 }
 
 func status(err *connection.Failure) (connection.Status, *connection.Failure) {
@@ -270,7 +295,7 @@ func status(err *connection.Failure) (connection.Status, *connection.Failure) {
 }
 
 // value makes the connection of one id out of its value in the file.
-func (r *fileReader) value(id connection.Value, n syntax.Node, c *connection.Connection) (connection.Status, *connection.Failure) {
+func (r *fileReader) value(id connection.Value, n syntax.Node, c *connection.Connection, o *object) (connection.Status, *connection.Failure) {
 	c.ID = id
 	if n.Kind() == syntax.Sequence || n.Kind() == syntax.OrderedMap {
 		item := only(n)
@@ -286,9 +311,9 @@ func (r *fileReader) value(id connection.Value, n syntax.Node, c *connection.Con
 	case syntax.String:
 		return status(r.p.fromText(ValueOf(n), c))
 	case syntax.Mapping:
-		o := objectOf(n)
-		illegal := r.p.legal(&o, id)
-		failed := first(r.p.identify(id, c), r.p.construct(&o, c))
+		*o = objectOf(n)
+		illegal := r.p.legal(o, id)
+		failed := first(r.p.identify(id, c), r.p.construct(o, c))
 		return status(first(illegal, failed))
 	}
 	v := ValueOf(n)

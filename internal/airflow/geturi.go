@@ -75,6 +75,9 @@ func GetURI(c *connection.Connection, p Profile) (string, *connection.Failure) {
 
 func (p *Profile) uriScheme(b *strings.Builder, v *connection.Value) *connection.Failure {
 	switch {
+	case p.TypelessURIFails && (v.Kind == connection.List || v.Kind == connection.Map || v.Kind == connection.Set):
+		// Looked into for a "_", then formatted.
+		b.WriteString(strings.ReplaceAll(lower(pyStr(v)), "_", "-") + "://")
 	case v.Kind == connection.Text && (v.Text.Len() > 0 || p.TypelessURIFails):
 		b.WriteString(strings.ReplaceAll(lower(v.Text.Peek()), "_", "-") + "://")
 	case v.Truthy() || p.TypelessURIFails:

@@ -40,7 +40,7 @@ func (p *Profile) identify(id connection.Value, c *connection.Connection) *conne
 			return nil
 		}
 	}
-	c.HoldsOther = true
+	c.HoldsOther = id.Kind != connection.Absent
 	return nil
 }
 

@@ -30,6 +30,7 @@ func (p Profile) Import(doc *export.Document) *connection.Reading {
 		return out
 	}
 	var c connection.Connection
+	var scratch object
 	for _, i := range order(out.Outcomes) {
 		o := &out.Outcomes[i]
 		if o.Status != connection.Loaded {
@@ -40,37 +41,12 @@ func (p Profile) Import(doc *export.Document) *connection.Reading {
 			continue
 		}
 		c.Reset()
-		_, _ = r.entry(i, &c)
+		_, _ = r.entry(i, &c, &scratch)
 		if err := im.store(&c); err != nil {
 			o.Status, o.Failure = connection.Failed, err
 		}
 	}
 	return out
-}
-
-// order is the order in which a dict gives the entries: one that took another's
-// place stands where that stood.
-func order(outcomes []connection.Outcome) []int {
-	at := make([]int, 0, len(outcomes))
-	var place map[int]int
-	for i, o := range outcomes {
-		if o.Status == connection.Overridden {
-			if place == nil {
-				place = map[int]int{}
-			}
-			where, moved := place[i]
-			if !moved {
-				where = len(at)
-				at = append(at, o.By)
-			}
-			place[o.By] = where
-			continue
-		}
-		if _, moved := place[i]; !moved {
-			at = append(at, i)
-		}
-	}
-	return at
 }
 
 type importer struct {
@@ -194,6 +170,9 @@ func (p *Profile) coerce(c *connection.Connection) {
 		*v = columnText(v)
 	}
 	c.Port = columnInteger(c.Port)
+	if id := columnText(&c.ID); id.Cause == connection.Coerced {
+		c.HeldID, c.HoldsOther = id, true
+	}
 	if c.Extra.Cause == connection.Coerced && p.ValidatesExtra {
 		// Written unchecked, because it was empty; read, it is a text.
 		c.Extra.Src = looseText(c.Extra.Text.Peek())

@@ -245,7 +245,7 @@ func repr(s string) string {
 // U+DC80 to U+DCFF (surrogateescape).
 func decodeRune(s string) (rune, int) {
 	r, n := utf8.DecodeRuneInString(s)
-	if r != utf8.RuneError || n != 1 {
+	if r != utf8.RuneError || n != 1 { // of an empty text, n is 0
 		return r, n
 	}
 	if len(s) >= 3 && s[0] == 0xED && s[1] >= 0xA0 && s[1] <= 0xBF && s[2]&0xC0 == 0x80 {

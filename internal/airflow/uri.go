@@ -28,7 +28,9 @@ func (p *Profile) fromURI(uri connection.Value, c *connection.Connection) *conne
 		return badURI(bad)
 	}
 	c.Host = hostOf(&u, nested)
-	c.Schema = part(unquote(u.path.From(min(1, u.path.Len()))))
+	// The first character is a slash if the URI is one.
+	_, slash := decodeRune(u.path.String())
+	c.Schema = part(unquote(u.path.From(slash)))
 	login, password, hasLogin, hasPassword := userinfo(u.netloc)
 	if hasLogin {
 		c.Login = part(unquote(login))

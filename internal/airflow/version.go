@@ -112,11 +112,12 @@ type line struct {
 }
 
 // lines are the minor versions that we know, oldest first. The newest patches
-// are those of November 2026.
+// are those of November 2026; the Python is the one that a release was run on to
+// find out what it does, or that of its neighbour where it was only read.
 var lines = [...]line{
 	{2, 3, 4, "3.8"}, {2, 4, 3, "3.8"}, {2, 5, 3, "3.10"}, {2, 6, 3, "3.10"}, {2, 7, 3, "3.11"},
 	{2, 8, 4, "3.11"}, {2, 9, 3, "3.11"}, {2, 10, 5, "3.11"}, {2, 11, 2, "3.11"},
-	{3, 0, 6, "3.12"}, {3, 1, 8, "3.12"}, {3, 2, 2, "3.12"}, {3, 3, 2, "3.12"},
+	{3, 0, 6, "3.12"}, {3, 1, 8, "3.12"}, {3, 2, 2, "3.12"}, {3, 3, 2, "3.11"},
 }
 
 // history is what each release changed, in core and in workers. Sources: the

@@ -105,3 +105,9 @@ func Suggest(s string) (id string, why Reason) {
 func fold(s string) string {
 	return strings.NewReplacer("_", "", "-", "", " ", "", ".", "").Replace(strings.ToLower(s))
 }
+
+// Known reports whether a type is or was a provider's.
+func Known(id string) bool {
+	_, ok := Lookup(id)
+	return ok
+}

@@ -179,14 +179,15 @@ func (t Targets) readers(doc *export.Document) []reader {
 	return rs
 }
 
-// Parse reads NAME@VERSION, as --consumer takes it, into the target that it is
-// part of and the name of the consumer.
-func Parse(s string) (name string, g Target, err error) {
+// Parse reads NAME@VERSION, as --consumer takes it: the target that the consumer
+// is part of, all else in it the newest.
+func Parse(s string) (Target, error) {
 	name, version, ok := strings.Cut(s, "@")
 	if !ok || version == "" {
-		return "", Target{}, fmt.Errorf("a consumer is written NAME@VERSION, such as airflow@2.11; got %q", s)
+		return Target{}, fmt.Errorf("a consumer is written NAME@VERSION, such as airflow@2.11; got %q", s)
 	}
-	g = newest()
+	g := newest()
+	var err error
 	switch name {
 	case Astro:
 		g.Astro, _, err = astro.VersionFor(version)
@@ -198,5 +199,5 @@ func Parse(s string) (name string, g Target, err error) {
 	default:
 		err = fmt.Errorf("no consumer is called %q; there are %s", name, strings.Join([]string{Airflow, Import, SDK, REST, Astro}, ", "))
 	}
-	return name, g, err
+	return g, err
 }

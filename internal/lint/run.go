@@ -146,6 +146,9 @@ func (r *run) look(i int, p *Pass) {
 		c.Reset()
 		rd.Load(i, c)
 		out := rd.Outcomes[i]
+		if out.Status == connection.Failed && c.Failure == nil {
+			c.Failure = out.Failure
+		}
 		found := false
 		for j := range r.views {
 			v := &r.views[j]

@@ -197,12 +197,17 @@ func (t *Tree) unplaced() *Error {
 
 // patched is the text for yaml.v3, of the same length.
 func (l *yamlLayout) patched(s string) string {
+	if l.dialect == PyYAML && l.fault != nil {
+		s = s[:l.start.off] // it would read on into the document that is cut
+	}
 	if len(l.patches) == 0 {
 		return s
 	}
 	b := []byte(s)
 	for _, p := range l.patches {
-		b[p.off] = p.with
+		if p.off < len(b) {
+			b[p.off] = p.with
+		}
 	}
 	return string(b)
 }
@@ -238,9 +243,9 @@ func (t *Tree) match(i uint32, y *yaml.Node, l *yamlLayout) bool {
 	return true
 }
 
-// patchedIn reports whether yaml.v3 saw other bytes in a node.
+// patchedIn reports whether yaml.v3 saw other bytes in a node, or right before it.
 func (l *yamlLayout) patchedIn(n *node) bool {
-	j := sort.Search(len(l.patches), func(j int) bool { return l.patches[j].off >= int(n.start) })
+	j := sort.Search(len(l.patches), func(j int) bool { return l.patches[j].off >= int(n.start)-1 })
 	return j < len(l.patches) && l.patches[j].off < int(n.end)
 }
 

@@ -1,6 +1,9 @@
 package syntax
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // typePy gives a scalar the kind that PyYAML's resolver or its tag says.
 func (t *Tree) typePy(i uint32) {
@@ -60,7 +63,10 @@ func (t *Tree) construct() *Error {
 	if len(t.roots) > 1 { // nothing is made of a stream of two
 		return nil
 	}
-	c := pyConstructor{t: t, seen: map[uint32]bool{}, kinds: map[uint32]Kind{}}
+	c := pyConstructor{t: t, kinds: map[uint32]Kind{}}
+	if len(t.yaml.aliases) > 0 || len(t.yaml.merges) > 0 {
+		c.seen = make([]bool, len(t.nodes))
+	}
 	err := c.object(t.roots[0])
 	// Collections are filled in the order in which they were met, not nested.
 	for ; err == nil && len(c.queue) > 0; c.queue = c.queue[1:] {
@@ -79,7 +85,8 @@ func (t *Tree) construct() *Error {
 type pyConstructor struct {
 	t     *Tree
 	queue []uint32
-	seen  map[uint32]bool // nodes with an anchor that were constructed
+	seen  []bool          // nodes that were constructed; nil where each is met once
+	flat  map[uint32]bool // mappings whose merge keys were looked at
 	kinds map[uint32]Kind // of collections that are no plain list or mapping
 }
 
@@ -95,8 +102,7 @@ func (t *Tree) resolve(i uint32) uint32 {
 func (c *pyConstructor) object(i uint32) *Error {
 	i = c.t.resolve(i)
 	n := &c.t.nodes[i]
-	p := c.t.yaml.properties(i)
-	if p != nil && p.anchor.end > 0 {
+	if c.seen != nil {
 		if c.seen[i] {
 			return nil
 		}
@@ -143,7 +149,7 @@ func (c *pyConstructor) scalar(i uint32, tag pyTag) *Error {
 		return nil
 	}
 	what := map[pyTag]string{tagBool: "boolean", tagInt: "integer", tagFloat: "number", tagBinary: "base64 text", tagTimestamp: "date or time"}[tag]
-	e := c.fail(i, "", 0, fault.message, fmt.Sprintf("this is no %s, though it is written or tagged as one", what))
+	e := c.t.nodeError(i, "", 0, fault.message, fmt.Sprintf("this is no %s, though it is written or tagged as one", what))
 	e.Kind = fault.kind
 	e.Hint = "put it in quotes if it is a text"
 	if p := c.t.yaml.properties(i); p != nil && p.tag.end > 0 {
@@ -176,18 +182,51 @@ func (c *pyConstructor) fill(i uint32) *Error {
 	if n.kind < Mapping {
 		return c.wrongKind(i, "", "expected a mapping node")
 	}
-	if err := t.mergeFault(i); err != nil {
+	if err := c.flatten(i); err != nil {
 		return err
 	}
 	for _, m := range t.members(i) {
-		if err := c.object(m.key); err != nil {
-			return err
+		// A = that is a key is made a text, and only there.
+		if k := t.resolve(m.key); t.nodes[k].kind != String || t.tagPy(k) != tagValue {
+			if err := c.object(m.key); err != nil {
+				return err
+			}
 		}
 		if k := t.resolve(m.key); t.nodes[k].kind >= Sequence {
 			return c.unhashable(i, k)
 		}
 		if err := c.object(m.value); err != nil {
 			return err
+		}
+	}
+	return nil
+}
+
+// flatten finds what is wrong with the merge keys of a mapping, and of those that
+// it takes in.
+func (c *pyConstructor) flatten(i uint32) *Error {
+	for work := []uint32{i}; len(work) > 0; {
+		i := work[len(work)-1]
+		work = work[:len(work)-1]
+		if c.t.nodes[i].flags&flagMerge == 0 || c.flat[i] {
+			continue
+		}
+		if c.flat == nil {
+			c.flat = map[uint32]bool{}
+		}
+		c.flat[i] = true
+		if err := c.t.mergeFault(i); err != nil {
+			return err
+		}
+		for _, m := range c.t.own(i, true) {
+			v := c.t.resolve(m.value)
+			if c.t.nodes[v].kind == Mapping {
+				work = append(work, v)
+				continue
+			}
+			for j := v + 1; j < c.t.nodes[v].next; j = c.t.nodes[j].next {
+				work = append(work, c.t.resolve(j))
+			}
 		}
 	}
 	return nil
@@ -208,10 +247,10 @@ func (c *pyConstructor) pairs(i uint32, tag pyTag) *Error {
 	for j := i + 1; j < n.next; j = t.nodes[j].next {
 		item := t.resolve(j)
 		if t.nodes[item].kind < Mapping {
-			return c.fail(item, context, i, "expected a mapping of length 1, but found "+t.nodeName(item), "a list of pairs wants items of the form \"key: value\"")
+			return c.t.nodeError(item, context, i, "expected a mapping of length 1, but found "+t.nodeName(item), "a list of pairs wants items of the form \"key: value\"")
 		}
 		if count := t.children(item) / 2; count != 1 {
-			return c.fail(item, context, i, fmt.Sprintf("expected a single mapping item, but found %d items", count), "an item of a list of pairs has one key")
+			return c.t.nodeError(item, context, i, fmt.Sprintf("expected a single mapping item, but found %d items", count), "an item of a list of pairs has one key")
 		}
 		for k := item + 1; k < t.nodes[item].next; k = t.nodes[k].next {
 			if err := c.object(k); err != nil {
@@ -233,11 +272,7 @@ func (t *Tree) nodeName(i uint32) string {
 	return "scalar"
 }
 
-// fail is a ConstructorError at a node; inside another where there is a context.
-func (c *pyConstructor) fail(i uint32, context string, outer uint32, message, problem string) *Error {
-	return c.t.nodeError(i, context, outer, message, problem)
-}
-
+// nodeError is a ConstructorError at a node; inside another where there is a context.
 func (t *Tree) nodeError(i uint32, context string, outer uint32, message, problem string) *Error {
 	n := &t.nodes[i]
 	end := n.end
@@ -266,11 +301,11 @@ func (c *pyConstructor) noConstructor(i uint32, tag pyTag) *Error {
 	const message = "could not determine a constructor for the tag"
 	switch tag {
 	case tagMerge:
-		return c.fail(i, "", 0, message+" 'tag:yaml.org,2002:merge'", "<< stands here for no merge: PyYAML cannot read it as a value")
+		return c.t.nodeError(i, "", 0, message+" 'tag:yaml.org,2002:merge'", "<< stands here for no merge: PyYAML cannot read it as a value")
 	case tagValue:
-		return c.fail(i, "", 0, message+" 'tag:yaml.org,2002:value'", "PyYAML cannot read a lone = as a value")
+		return c.t.nodeError(i, "", 0, message+" 'tag:yaml.org,2002:value'", "PyYAML cannot read a lone = as a value")
 	}
-	e := c.fail(i, "", 0, message, "a word that begins with ! is a tag, and this one is not known")
+	e := c.t.nodeError(i, "", 0, message, "a word that begins with ! is a tag, and this one is not known")
 	p := c.t.yaml.properties(i)
 	e.Span = c.t.text.Span(int(p.tag.start), int(p.tag.end))
 	e.Hint = "put the value in quotes"
@@ -278,7 +313,7 @@ func (c *pyConstructor) noConstructor(i uint32, tag pyTag) *Error {
 }
 
 func (c *pyConstructor) wrongKind(i uint32, context, expected string) *Error {
-	e := c.fail(i, context, i, expected+", but found "+c.t.nodeName(i), "the tag does not suit what it stands before")
+	e := c.t.nodeError(i, context, i, expected+", but found "+c.t.nodeName(i), "the tag does not suit what it stands before")
 	if p := c.t.yaml.properties(i); p != nil && p.tag.end > 0 {
 		e.Span = c.t.text.Span(int(p.tag.start), int(p.tag.end))
 	}
@@ -286,10 +321,19 @@ func (c *pyConstructor) wrongKind(i uint32, context, expected string) *Error {
 }
 
 func (c *pyConstructor) unhashable(i, key uint32) *Error {
-	e := c.fail(key, "while constructing a mapping", i, "found unhashable key", "a list or an object cannot be a key")
-	if n := &c.t.nodes[i]; n.style == Flow && c.t.nodes[key].start == n.start+1 {
-		e.Problem = "{{ is read as an object whose key is an object"
-		e.Hint = "put a template in quotes"
+	e := c.t.nodeError(key, "while constructing a mapping", i, "found unhashable key", "a list or an object cannot be a key")
+	if c.t.isTemplate(i) {
+		e.Problem, e.Hint = templateWords, quoteTemplate
 	}
 	return e
+}
+
+const (
+	templateWords = "{{ is read as an object whose key is an object"
+	quoteTemplate = "put a template in quotes"
+)
+
+// isTemplate reports whether a mapping begins with {{.
+func (t *Tree) isTemplate(i uint32) bool {
+	return strings.HasPrefix(t.text.String()[t.nodes[i].start:], "{{")
 }

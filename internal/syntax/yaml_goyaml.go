@@ -88,8 +88,8 @@ func (t *Tree) mappingGo(i uint32) *Error {
 		first[id] = k
 		if r := t.resolve(k); t.nodes[r].kind >= Sequence {
 			e := t.nodeError(k, "", 0, "", "a list or an object cannot be a key")
-			if n := &t.nodes[i]; n.style == Flow && t.nodes[k].start == n.start+1 {
-				e.Problem, e.Hint = "{{ is read as an object whose key is an object", "put a template in quotes"
+			if t.isTemplate(i) {
+				e.Problem, e.Hint = templateWords, quoteTemplate
 			}
 			return e
 		}

@@ -230,7 +230,7 @@ func pythonHex(f float64) string {
 	mantissa, exponent, _ := strings.Cut(s, "p")
 	e, _ := strconv.Atoi(exponent)
 	if e < -1022 { // Python leaves these subnormal
-		return "subnormal"
+		return fmt.Sprintf("0x0.%013xp-1022", math.Float64bits(f)&(1<<52-1))
 	}
 	return fmt.Sprintf("%sp%+d", mantissa, e)
 }

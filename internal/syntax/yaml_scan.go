@@ -555,10 +555,24 @@ func (p *yamlScanner) tag() bool {
 			return false
 		}
 	}
-	if !p.spaceAt(0) && !(p.dialect == PyYAML && p.flow > 0 && p.peek(0) == ',') {
+	switch {
+	case p.spaceAt(0):
+	case p.dialect == PyYAML && p.flow > 0 && p.peek(0) == ',':
+		p.blankTag(t.start.off)
+	default:
 		return p.fail("while scanning a tag", t.start, "did not find expected whitespace or line break")
 	}
 	return p.push(t)
+}
+
+// blankTag hides a tag that a comma follows, to which yaml.v3 would take it.
+func (p *yamlScanner) blankTag(start int) {
+	if start+1 == p.at.off {
+		p.patches = append(p.patches, patch{start, '~'})
+	}
+	for i := start + 1; i < p.at.off; i++ {
+		p.patches = append(p.patches, patch{i, ' '})
+	}
 }
 
 // uri passes the characters of a tag; brackets and commas belong to it only in
@@ -679,22 +693,21 @@ func (p *yamlScanner) version(start mark) bool {
 var maxVersionDigits = [...]int{PyYAML: 9, GoYAML: 2}
 
 func (p *yamlScanner) tagDirective(start mark) bool {
-	const context = "while parsing a %TAG directive"
 	p.skipBlanks()
 	if p.peek(0) != '!' {
-		return p.fail(context, start, "did not find expected '!'")
+		return p.fail("while scanning a tag directive", start, "did not find expected '!'")
 	}
 	p.skipBytes(1)
 	if n := p.word(); p.peek(0) == '!' {
 		p.skipBytes(1)
 	} else if n > 0 {
-		return p.fail(context, start, "did not find expected '!'")
+		return p.fail("while parsing a tag directive", start, "did not find expected '!'")
 	}
 	if !isBlank(p.peek(0)) {
 		return p.fail("while scanning a %TAG directive", start, "did not find expected whitespace")
 	}
 	p.skipBlanks()
-	if !p.uri(context, start, true, true) {
+	if !p.uri("while parsing a %TAG directive", start, true, true) {
 		return false
 	}
 	if !p.spaceAt(0) {

@@ -1,0 +1,18 @@
+// Command dbtconn-lint lints exports of Airflow connections.
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/dbtconn-lint/dbtconn-lint/internal/cli"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := cli.Main(ctx, cli.System(), os.Args[1:])
+	stop()
+	os.Exit(code)
+}

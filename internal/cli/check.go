@@ -1,0 +1,226 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"github.com/dbtconn-lint/dbtconn-lint/internal/export"
+	"github.com/dbtconn-lint/dbtconn-lint/internal/lint"
+	"github.com/dbtconn-lint/dbtconn-lint/internal/report"
+	"github.com/dbtconn-lint/dbtconn-lint/internal/source"
+	"github.com/dbtconn-lint/dbtconn-lint/rules"
+)
+
+// checkFlags are those of check alone.
+type checkFlags struct {
+	inputFlags
+	outputs          []string
+	color, failOn    string
+	quiet, notes     bool
+	stats, showFiles bool
+	allowEmpty       bool
+}
+
+func (a *app) checkCommand() *cobra.Command {
+	var f checkFlags
+	c := &cobra.Command{
+		Use:   "check [PATH ...]",
+		Short: "Lint exports; a directory is walked, - is standard input, no PATH the current directory",
+		Example: "  dbtconn-lint airflow_settings.yaml\n" +
+			"  airflow connections export - --file-format json | dbtconn-lint check -",
+		RunE: func(c *cobra.Command, paths []string) error { return a.check(c.Context(), &f, paths) },
+	}
+	fs := c.Flags()
+	fs.SortFlags = false
+	f.add(fs)
+	fs.StringArrayVarP(&f.outputs, "output", "o", []string{"text"}, "`FORMAT[=FILE]`: "+strings.Join(report.Names(), ", ")+" (repeatable)")
+	fs.StringVar(&f.failOn, "fail-on", "warning", "`LEVEL` from which on findings make the exit code 1: error, warning, note or never")
+	fs.StringVar(&f.color, "color", "auto", "`WHEN` to use colours: auto, always or never")
+	fs.BoolVarP(&f.quiet, "quiet", "q", false, "findings only, no summary")
+	fs.BoolVar(&f.notes, "notes", false, "show notes, too (text and concise)")
+	fs.BoolVar(&f.stats, "stats", false, "count the findings of each rule")
+	fs.BoolVar(&f.showFiles, "show-files", false, "list the files that are read, on standard error")
+	fs.BoolVar(&f.allowEmpty, "allow-empty", false, "exit 0 where a walk meets no export")
+	return c
+}
+
+// output is one -o.
+type output struct {
+	format report.Format
+	file   string // empty: standard output
+}
+
+func parseOutputs(specs []string) ([]output, error) {
+	var outs []output
+	onStdout := 0
+	for _, s := range specs {
+		name, file, toFile := strings.Cut(s, "=")
+		format, ok := report.Named(name)
+		if !ok || toFile && file == "" {
+			return nil, usagef("-o: %q is no output; there are %s, each with =FILE behind it or without", s, strings.Join(report.Names(), ", "))
+		}
+		if !toFile {
+			onStdout++
+		}
+		outs = append(outs, output{format, file})
+	}
+	if onStdout > 1 {
+		return nil, usagef("-o: only one format can go to standard output; give the others a file (-o json=report.json)")
+	}
+	return outs, nil
+}
+
+func (a *app) check(ctx context.Context, f *checkFlags, paths []string) error {
+	outs, err := parseOutputs(f.outputs)
+	if err != nil {
+		return err
+	}
+	failOn, ok := map[string]lint.Level{"error": lint.Error, "warning": lint.Warning, "note": lint.Note, "never": lint.Error + 1}[f.failOn]
+	if !ok {
+		return usagef("--fail-on: %q is none of error, warning, note, never", f.failOn)
+	}
+	colour, err := a.colour(f.color)
+	if err != nil {
+		return err
+	}
+	w, format, err := f.walker(a.Env)
+	if err != nil {
+		return err
+	}
+	targets, err := a.targets(&f.inputFlags)
+	if err != nil {
+		return err
+	}
+	if len(paths) == 0 {
+		paths = []string{"."}
+	}
+	inputs := w.Find(ctx, paths)
+	all := rules.All()
+	outcomes := each(ctx, a, w, inputs, format, f.workers, func(doc *export.Document) lint.Result {
+		res := lint.Run(ctx, doc, lint.Options{Rules: all, Targets: targets, Named: doc.Named, ConnIDs: f.connIDs})
+		if len(res.Findings) == 0 {
+			// Nothing will be shown of it, so it need not be kept.
+			res.Doc = &export.Document{File: &source.File{Path: doc.File.Path}, Format: doc.Format}
+		}
+		return res
+	})
+	run := &report.Run{Version: version().Version, Targets: targets, Notes: f.notes, Quiet: f.quiet, Stats: f.stats, Color: colour}
+	for _, o := range outcomes {
+		if o.ok {
+			run.Results = append(run.Results, o.value)
+		}
+	}
+	if f.showFiles {
+		for i := range run.Results {
+			fmt.Fprintf(a.Stderr, "%s  %s\n", report.Plain(run.Results[i].Doc.File.Path), run.Results[i].Doc.Format)
+		}
+	}
+	run.Errors = failures(a, outcomes)
+	if err := a.write(outs, run); err != nil {
+		return err
+	}
+	for i := range run.Results {
+		for j := range run.Results[i].Findings {
+			if run.Results[i].Findings[j].Level >= failOn {
+				a.exit(exitFindings)
+			}
+		}
+	}
+	switch {
+	case ctx.Err() != nil:
+		a.exit(exitInterrupted)
+	case len(run.Results) == 0 && len(run.Errors) == 0 && !f.allowEmpty:
+		a.nothing(w, paths)
+	}
+	return nil
+}
+
+// nothing says that a walk met no export, and what it looked for.
+func (a *app) nothing(w *source.Walker, paths []string) {
+	a.exit(exitNothing)
+	fmt.Fprintf(a.Stderr, "no connections found under %s (%s looked at; --show-files lists them)\n", report.Plain(strings.Join(paths, ", ")), report.Count(w.LookedAt+w.Others, "file"))
+	fmt.Fprintf(a.Stderr, "looked for airflow_settings.yaml, connection exports (.json .yaml .env), AIRFLOW_CONN_ lines\n")
+	for _, p := range paths {
+		if ignored, err := os.ReadFile(filepath.Join(p, ".gitignore")); err == nil && bytes.Contains(ignored, []byte("airflow_settings.yaml")) {
+			fmt.Fprintf(a.Stderr, "%s names airflow_settings.yaml: a fresh checkout does not have it\n", report.Plain(filepath.ToSlash(filepath.Join(p, ".gitignore"))))
+		}
+	}
+	fmt.Fprintf(a.Stderr, "try: airflow connections export - --file-format json | dbtconn-lint check -     (nothing to check is fine? --allow-empty)\n")
+}
+
+// colour decides whether text is coloured. NO_COLOR and FORCE_COLOR count where
+// the flag leaves it open.
+func (a *app) colour(when string) (bool, error) {
+	switch when {
+	case "always":
+		return true, nil
+	case "never":
+		return false, nil
+	case "auto":
+		switch {
+		case a.Getenv("NO_COLOR") != "":
+			return false, nil
+		case a.Getenv("FORCE_COLOR") != "" && a.Getenv("FORCE_COLOR") != "0":
+			return true, nil
+		}
+		return a.OutIsTerminal, nil
+	}
+	return false, usagef("--color: %q is none of auto, always, never", when)
+}
+
+// write makes all reports. One to a file is written aside and then renamed, so
+// that nobody reads half of it.
+func (a *app) write(outs []output, run *report.Run) error {
+	for _, o := range outs {
+		if o.file == "" {
+			if err := quiet(o.format.Write(a.Stdout, run)); err != nil {
+				return err
+			}
+			continue
+		}
+		plain := *run
+		plain.Color = false
+		if err := writeFile(o.file, func(w io.Writer) error { return o.format.Write(w, &plain) }); err != nil {
+			return fmt.Errorf("cannot write %s: %w", report.Plain(o.file), err)
+		}
+	}
+	return nil
+}
+
+// quiet forgives a reader that has gone away.
+func quiet(err error) error {
+	if errors.Is(err, syscall.EPIPE) || errors.Is(err, io.ErrClosedPipe) {
+		return nil
+	}
+	return err
+}
+
+func writeFile(name string, write func(io.Writer) error) error {
+	f, err := os.CreateTemp(filepath.Dir(name), "."+filepath.Base(name)+".*")
+	if err != nil {
+		return err
+	}
+	err = write(f)
+	if e := f.Close(); err == nil {
+		err = e
+	}
+	if err == nil {
+		err = os.Chmod(f.Name(), 0o644)
+	}
+	if err == nil {
+		err = os.Rename(f.Name(), name)
+	}
+	if err != nil {
+		_ = os.Remove(f.Name()) // the first error is the one to tell
+	}
+	return err
+}

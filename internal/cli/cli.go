@@ -1,0 +1,177 @@
+// Package cli is the command: its flags, what it prints where, and its exit
+// codes. It wires the other rooms together.
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/dbtconn-lint/dbtconn-lint/internal/near"
+	"github.com/dbtconn-lint/dbtconn-lint/internal/source"
+)
+
+// Exit codes. Where several apply, the first of usage, failure, findings and
+// nothing counts.
+const (
+	exitOK          = 0
+	exitFindings    = 1
+	exitUsage       = 2
+	exitFailure     = 3
+	exitNothing     = 4
+	exitInterrupted = 130
+)
+
+// Env is the world that the command sees.
+type Env struct {
+	FS             source.FS // the machine's where it is nil
+	Stdin          io.Reader
+	Stdout, Stderr io.Writer
+	Getenv         func(string) string
+	// OutIsTerminal and ErrIsTerminal tell whether somebody watches.
+	OutIsTerminal, ErrIsTerminal bool
+}
+
+// System is the world of this process.
+func System() Env {
+	isTerminal := func(f *os.File) bool {
+		info, err := f.Stat()
+		return err == nil && info.Mode()&os.ModeCharDevice != 0 && os.Getenv("TERM") != "dumb"
+	}
+	return Env{
+		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Getenv: os.Getenv,
+		OutIsTerminal: isTerminal(os.Stdout), ErrIsTerminal: isTerminal(os.Stderr),
+	}
+}
+
+// usageError is a wrong command line: exit 2.
+type usageError struct{ error }
+
+func usagef(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
+
+// app is one call of the command.
+type app struct {
+	Env
+	code int
+}
+
+// exit keeps the code that counts most.
+func (a *app) exit(code int) {
+	order := [...]int{exitOK, exitNothing, exitFindings, exitFailure, exitUsage, exitInterrupted}
+	if slices.Index(order[:], code) > slices.Index(order[:], a.code) {
+		a.code = code
+	}
+}
+
+// Main runs the command and answers with its exit code.
+func Main(ctx context.Context, env Env, args []string) int {
+	a := &app{Env: env}
+	root := a.root()
+	root.SetArgs(withCommand(root, args))
+	root.SetIn(env.Stdin)
+	root.SetOut(env.Stdout)
+	root.SetErr(env.Stderr)
+	if err := root.ExecuteContext(ctx); err != nil {
+		var usage usageError
+		if errors.As(err, &usage) {
+			fmt.Fprintf(env.Stderr, "dbtconn-lint: %v\n", err)
+			return exitUsage
+		}
+		fmt.Fprintf(env.Stderr, "dbtconn-lint: %v\n", err)
+		return exitFailure
+	}
+	return a.code
+}
+
+// withCommand puts check in front of arguments that name no command.
+func withCommand(root *cobra.Command, args []string) []string {
+	if len(args) == 0 {
+		return []string{"check"}
+	}
+	switch args[0] {
+	case "-h", "--help", "help", cobra.ShellCompRequestCmd, cobra.ShellCompNoDescRequestCmd:
+		return args
+	case "--version":
+		return []string{"version"}
+	}
+	for _, c := range root.Commands() {
+		if c.Name() == args[0] {
+			return args
+		}
+	}
+	return append([]string{"check"}, args...)
+}
+
+func (a *app) root() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "dbtconn-lint",
+		Short: "Lint exports of Airflow connections, dbt Cloud connections above all",
+		Long: "dbtconn-lint reads exports of Airflow connections as their consumers do (Airflow's\n" +
+			"file reader and environment, its workers, the Astro CLI) and says what arrives\n" +
+			"there that was not meant.\n\n" +
+			"dbtconn-lint PATH is short for dbtconn-lint check PATH.",
+		SilenceUsage:  true,
+		SilenceErrors: true,
+	}
+	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error { return usageError{suggestFlag(c, err)} })
+	root.CompletionOptions.DisableDefaultCmd = true
+	root.AddCommand(a.checkCommand(), a.inspectCommand(), a.rulesCommand(), a.explainCommand(), a.versionCommand(), a.completionCommand())
+	for _, c := range root.Commands() {
+		args := c.Args
+		c.Args = func(c *cobra.Command, list []string) error {
+			if args == nil {
+				return nil
+			}
+			if err := args(c, list); err != nil {
+				return usageError{err}
+			}
+			return nil
+		}
+	}
+	return root
+}
+
+// suggestFlag adds the flag that is near to an unknown one.
+func suggestFlag(c *cobra.Command, err error) error {
+	_, name, ok := strings.Cut(err.Error(), "unknown flag: --")
+	if !ok {
+		return err
+	}
+	best, most := "", 3
+	for _, f := range flagNames(c) {
+		if d := near.Distance(name, f); d < most {
+			best, most = f, d
+		}
+	}
+	if best == "" {
+		return fmt.Errorf("%w (dbtconn-lint %s --help lists the flags)", err, c.Name())
+	}
+	return fmt.Errorf("%w; did you mean --%s?", err, best)
+}
+
+func (a *app) completionCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:       "completion SHELL",
+		Short:     "Print the completion script of bash, zsh, fish or powershell",
+		Args:      cobra.MatchAll(cobra.ExactArgs(1), cobra.OnlyValidArgs),
+		ValidArgs: []string{"bash", "zsh", "fish", "powershell"},
+		RunE: func(c *cobra.Command, args []string) error {
+			switch root := c.Root(); args[0] {
+			case "bash":
+				return root.GenBashCompletionV2(a.Stdout, true)
+			case "zsh":
+				return root.GenZshCompletion(a.Stdout)
+			case "fish":
+				return root.GenFishCompletion(a.Stdout, true)
+			default:
+				return root.GenPowerShellCompletionWithDesc(a.Stdout)
+			}
+		},
+	}
+}

@@ -1,0 +1,162 @@
+package cli
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/tools/txtar"
+
+	"github.com/dbtconn-lint/dbtconn-lint/internal/lint"
+	"github.com/dbtconn-lint/dbtconn-lint/internal/near"
+	"github.com/dbtconn-lint/dbtconn-lint/rules"
+)
+
+// tableOrJSON is the -o of commands that print a table.
+func tableOrJSON(c *cobra.Command) *string {
+	return c.Flags().StringP("output", "o", "text", "`FORMAT`: text or json")
+}
+
+func checkTable(format string) error {
+	if format != "text" && format != "json" {
+		return usagef("-o: %q is no output; there are text, json", format)
+	}
+	return nil
+}
+
+// printJSON writes a value as programs get it.
+func printJSON(w io.Writer, v any) error {
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	return quiet(enc.Encode(v))
+}
+
+func (a *app) rulesCommand() *cobra.Command {
+	c := &cobra.Command{Use: "rules", Short: "List the rules", Args: cobra.NoArgs}
+	format := tableOrJSON(c)
+	c.RunE = func(*cobra.Command, []string) error {
+		if err := checkTable(*format); err != nil {
+			return err
+		}
+		if *format == "json" {
+			type variant struct {
+				Name     string `json:"name"`
+				Severity string `json:"severity"`
+				When     string `json:"when"`
+			}
+			type rule struct {
+				ID       string    `json:"id"`
+				Name     string    `json:"name"`
+				Severity string    `json:"severity"`
+				Variants []variant `json:"variants"`
+				Summary  string    `json:"summary"`
+				Why      string    `json:"why"`
+				Remedy   string    `json:"remedy"`
+				Since    string    `json:"since"`
+			}
+			out := struct {
+				SchemaVersion int    `json:"schema_version"`
+				Rules         []rule `json:"rules"`
+			}{1, []rule{}}
+			for _, r := range rules.All() {
+				vs := []variant{}
+				for _, v := range r.Variants {
+					vs = append(vs, variant{v.Name, v.Level.String(), v.When})
+				}
+				out.Rules = append(out.Rules, rule{r.ID, r.Name, r.Level.String(), vs, r.Summary, r.Why, r.Remedy, r.Since})
+			}
+			return printJSON(a.Stdout, out)
+		}
+		w := tabwriter.NewWriter(a.Stdout, 0, 0, 2, ' ', 0)
+		for _, r := range rules.All() {
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", r.ID, r.Level, r.Name, r.Summary)
+		}
+		return quiet(w.Flush())
+	}
+	return c
+}
+
+func (a *app) explainCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "explain RULE",
+		Short: "Explain one rule, by its id or name",
+		Args:  cobra.ExactArgs(1),
+		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+			var ids []string
+			for _, r := range rules.All() {
+				ids = append(ids, r.ID+"\t"+r.Summary)
+			}
+			return ids, cobra.ShellCompDirectiveNoFileComp
+		},
+		RunE: func(_ *cobra.Command, args []string) error {
+			r, suggestion := findRule(args[0])
+			switch {
+			case r != nil:
+				return quiet(explain(a.Stdout, r))
+			case suggestion != "":
+				return usagef("no rule is called %q; did you mean %s?", args[0], suggestion)
+			}
+			return usagef("no rule is called %q; dbtconn-lint rules lists them", args[0])
+		},
+	}
+}
+
+// findRule finds a rule by its id or name in any case, or the one whose name is
+// near.
+func findRule(name string) (r *lint.Rule, suggestion string) {
+	name = strings.ToLower(name)
+	most := 3
+	for _, r := range rules.All() {
+		if strings.ToLower(r.ID) == name || r.Name == name {
+			return r, ""
+		}
+		for _, known := range [...]string{strings.ToLower(r.ID), r.Name} {
+			if d := near.Distance(name, known); d < most && d < len(known)/2 {
+				suggestion, most = r.ID+" ("+r.Name+")", d
+			}
+		}
+	}
+	return nil, suggestion
+}
+
+func explain(w io.Writer, r *lint.Rule) error {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s %s (%s)\n%s.\n\n%s\n\nWhat to do: %s\n", r.ID, r.Name, r.Level, r.Summary, wrap(r.Why), wrap(r.Remedy))
+	for _, v := range r.Variants {
+		fmt.Fprintf(&b, "\n%s/%s (%s): %s\n", r.ID, v.Name, v.Level, wrap(v.When))
+	}
+	for _, example := range [...]struct{ title, text string }{{"Found", r.Before}, {"Right", r.After}} {
+		for _, f := range txtar.Parse([]byte(example.text)).Files {
+			fmt.Fprintf(&b, "\n%s, in %s:\n", example.title, f.Name)
+			for line := range strings.Lines(string(f.Data)) {
+				fmt.Fprintf(&b, "    %s", line)
+			}
+		}
+	}
+	fmt.Fprintf(&b, "\nSource: %s\nSince dbtconn-lint %s.\n", wrap(r.Source), r.Since)
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// wrap breaks a text into lines of at most 100 characters.
+func wrap(s string) string {
+	const most = 100
+	var b strings.Builder
+	n := 0
+	for _, word := range strings.Fields(s) {
+		if n > 0 && n+1+len(word) > most {
+			b.WriteByte('\n')
+			n = 0
+		} else if n > 0 {
+			b.WriteByte(' ')
+			n++
+		}
+		b.WriteString(word)
+		n += len(word)
+	}
+	return b.String()
+}

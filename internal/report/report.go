@@ -1,0 +1,121 @@
+// Package report writes what a run found, in the formats that people and programs
+// read. It does not know how findings came to be.
+package report
+
+import (
+	"io"
+	"strings"
+	"unicode"
+
+	"github.com/dbtconn-lint/dbtconn-lint/internal/consumer"
+	"github.com/dbtconn-lint/dbtconn-lint/internal/lint"
+)
+
+// FileError is an input that could not be read.
+type FileError struct {
+	Path, Message string
+}
+
+// Run is one run's outcome.
+type Run struct {
+	Version string
+	Results []lint.Result
+	Errors  []FileError
+	Targets consumer.Targets
+	// Named is set where files were named, so that a clean run says so.
+	Notes bool // text and concise show notes, too
+	Quiet bool // no summary
+	Stats bool // counts of each rule
+	Color bool
+}
+
+// Format is an output format.
+type Format struct {
+	Name  string
+	Write func(io.Writer, *Run) error
+}
+
+// Formats are all output formats; the first is the default.
+var Formats = [...]Format{
+	{"text", writeText},
+	{"concise", writeConcise},
+	{"json", writeJSON},
+}
+
+// Named finds a format by its name.
+func Named(name string) (Format, bool) {
+	for _, f := range Formats {
+		if f.Name == name {
+			return f, true
+		}
+	}
+	return Format{}, false
+}
+
+// Names are the names of the formats.
+func Names() []string {
+	names := make([]string, len(Formats))
+	for i, f := range Formats {
+		names[i] = f.Name
+	}
+	return names
+}
+
+// Summary counts a run.
+type Summary struct {
+	Files       int `json:"files"`
+	Connections int `json:"connections"`
+	Errors      int `json:"errors"`
+	Warnings    int `json:"warnings"`
+	Notes       int `json:"notes"`
+	Suppressed  int `json:"suppressed"`
+}
+
+// Summary counts the findings of the run.
+func (r *Run) Summary() Summary {
+	s := Summary{Files: len(r.Results)}
+	for i := range r.Results {
+		s.Connections += r.Results[i].Connections
+		for j := range r.Results[i].Findings {
+			switch r.Results[i].Findings[j].Level {
+			case lint.Error:
+				s.Errors++
+			case lint.Warning:
+				s.Warnings++
+			case lint.Note:
+				s.Notes++
+			}
+		}
+	}
+	return s
+}
+
+// Plain is a text that cannot steer a terminal: control characters are shown as
+// what they are.
+func Plain(s string) string {
+	clean := true
+	for _, r := range s {
+		if !isShown(r) {
+			clean = false
+			break
+		}
+	}
+	if clean {
+		return s
+	}
+	var b strings.Builder
+	for _, r := range s {
+		if isShown(r) {
+			b.WriteRune(r)
+		} else {
+			b.WriteRune('\uFFFD')
+		}
+	}
+	return b.String()
+}
+
+// isShown leaves out what moves the cursor, changes colours or the direction of
+// the text.
+func isShown(r rune) bool {
+	return r == ' ' || unicode.IsPrint(r) && !unicode.Is(unicode.Bidi_Control, r)
+}

@@ -1,0 +1,189 @@
+package report
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/fatih/color"
+
+	"github.com/dbtconn-lint/dbtconn-lint/internal/consumer"
+	"github.com/dbtconn-lint/dbtconn-lint/internal/lint"
+)
+
+// paint holds the colours of a terminal.
+type paint struct{ path, err, warning, note, rule, caret, dim func(...any) string }
+
+func paints(on bool) paint {
+	of := func(attrs ...color.Attribute) func(...any) string {
+		c := color.New(attrs...)
+		if on {
+			c.EnableColor()
+		} else {
+			c.DisableColor()
+		}
+		return c.Sprint
+	}
+	return paint{
+		path: of(color.Bold), err: of(color.FgRed, color.Bold), warning: of(color.FgYellow, color.Bold), note: of(color.FgCyan),
+		rule: of(color.Faint), caret: of(color.FgGreen), dim: of(color.Faint),
+	}
+}
+
+func (p paint) level(l lint.Level) string {
+	switch l {
+	case lint.Error:
+		return p.err(l)
+	case lint.Warning:
+		return p.warning(l)
+	}
+	return p.note(l)
+}
+
+// writeText is for people: each finding with its line and a caret under the exact
+// characters, then one line that says what was read and as whom.
+func writeText(w io.Writer, r *Run) error {
+	b := bufio.NewWriter(w)
+	p := paints(r.Color)
+	shown := 0
+	var first string
+	for i := range r.Results {
+		res := &r.Results[i]
+		for j := range res.Findings {
+			f := &res.Findings[j]
+			if f.Level <= lint.Note && !r.Notes {
+				continue
+			}
+			if first == "" {
+				first = f.Rule.ID
+			}
+			shown++
+			at := res.Doc.File.Position(f.Span.Start)
+			fmt.Fprintf(b, "%s  %s  %s  %s\n", p.path(fmt.Sprintf("%s:%d:%d", Plain(res.Doc.File.Path), at.Line, at.Column)), p.level(f.Level), p.rule(f.Rule.ID), Plain(f.Message))
+			s := snippetOf(res.Doc, f.Span)
+			gutter := fmt.Sprintf("  %d | ", s.line)
+			fmt.Fprintf(b, "%s%s\n", p.dim(gutter), s.text)
+			fmt.Fprintf(b, "%s%s", strings.Repeat(" ", len(gutter)+s.caret), p.caret(strings.Repeat("^", s.wide)))
+			if f.Hint != "" {
+				fmt.Fprintf(b, "  %s", Plain(f.Hint))
+			}
+			fmt.Fprintln(b)
+			for _, rel := range f.Related {
+				at := res.Doc.File.Position(rel.Span.Start)
+				fmt.Fprintf(b, "  %s\n", p.dim(fmt.Sprintf("%s: %d:%d", Plain(rel.Message), at.Line, at.Column)))
+			}
+		}
+	}
+	if !r.Quiet {
+		if shown > 0 {
+			fmt.Fprintln(b)
+		}
+		summary(b, r, first)
+	}
+	if r.Stats {
+		stats(b, r)
+	}
+	return b.Flush()
+}
+
+// summary is the last line: what was found, and as whom the files were read.
+func summary(w io.Writer, r *Run, first string) {
+	s := r.Summary()
+	if s.Files == 0 {
+		return
+	}
+	var found []string
+	for _, c := range [...]struct {
+		n    int
+		what string
+	}{{s.Errors, "error"}, {s.Warnings, "warning"}} {
+		if c.n > 0 {
+			found = append(found, Count(c.n, c.what))
+		}
+	}
+	hidden := ""
+	if s.Notes > 0 {
+		if r.Notes {
+			found = append(found, Count(s.Notes, "note"))
+		} else {
+			hidden = " " + Count(s.Notes, "note") + " not shown (--notes)."
+		}
+	}
+	if len(found) > 0 {
+		fmt.Fprintf(w, "%s in %s.%s %s\n", strings.Join(found, ", "), Count(s.Connections, "connection"), hidden, readAs(r))
+		fmt.Fprintf(w, "Why: dbtconn-lint explain %s\n", first)
+		return
+	}
+	dbt := 0
+	for i := range r.Results {
+		dbt += r.Results[i].Dbt
+	}
+	fmt.Fprintf(w, "%s, %s (%d dbt Cloud): no findings.%s %s\n", Count(s.Files, "file"), Count(s.Connections, "connection"), dbt, hidden, readAs(r))
+}
+
+// Count is a number with its word.
+func Count(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}
+
+// readAs says which versions the files were read as, and whether these are known.
+func readAs(r *Run) string {
+	astro, airflow, dbt := false, false, false
+	for i := range r.Results {
+		res := &r.Results[i]
+		dbt = dbt || res.Dbt > 0
+		for _, c := range res.Consumers {
+			astro = astro || strings.HasPrefix(c, consumer.Astro+"@")
+			airflow = airflow || strings.HasPrefix(c, consumer.Airflow)
+		}
+	}
+	if !airflow {
+		return ""
+	}
+	var airflows, providers []string
+	for _, t := range r.Targets.List {
+		if n := t.Airflow.Name; !slices.Contains(airflows, n) {
+			airflows = append(airflows, n)
+		}
+		if n := t.Provider.Name; !slices.Contains(providers, n) {
+			providers = append(providers, n)
+		}
+	}
+	var b strings.Builder
+	b.WriteString("Read as ")
+	if astro {
+		fmt.Fprintf(&b, "Astro CLI %s, then ", r.Targets.List[0].Astro.Name)
+	}
+	fmt.Fprintf(&b, "Airflow %s", strings.Join(airflows, " and "))
+	if !r.Targets.Known {
+		b.WriteString(" (assumed)")
+	}
+	if dbt {
+		fmt.Fprintf(&b, ", dbt-cloud provider %s", strings.Join(providers, " and "))
+	}
+	b.WriteString(".")
+	return b.String()
+}
+
+// stats counts the findings of each rule.
+func stats(w io.Writer, r *Run) {
+	counts := map[string]int{}
+	for i := range r.Results {
+		for j := range r.Results[i].Findings {
+			counts[r.Results[i].Findings[j].Rule.ID]++
+		}
+	}
+	ids := make([]string, 0, len(counts))
+	for id := range counts {
+		ids = append(ids, id)
+	}
+	slices.Sort(ids)
+	for _, id := range ids {
+		fmt.Fprintf(w, "%6d  %s\n", counts[id], id)
+	}
+}
