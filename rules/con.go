@@ -10,6 +10,7 @@ import (
 	"github.com/dbtconn-lint/dbtconn-lint/internal/dbtcloud"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/export"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/lint"
+	"github.com/dbtconn-lint/dbtconn-lint/internal/python"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/secret"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/source"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/syntax"
@@ -405,7 +406,7 @@ var invalidPort = lint.Rule{
 				return // the whole file is refused: DOC005
 			}
 			what := ""
-			switch n, ok := dbtcloud.PythonInt(value.Text.Peek()); {
+			switch n, ok := python.Int(value.Text.Peek()); {
 			case value.Kind == connection.Absent:
 				what = "is no number: the connection is lost"
 			case value.Kind == connection.List || value.Kind == connection.Map:

@@ -8,6 +8,7 @@ import (
 	"github.com/dbtconn-lint/dbtconn-lint/internal/dbtcloud"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/export"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/lint"
+	"github.com/dbtconn-lint/dbtconn-lint/internal/python"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/secret"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/syntax"
 )
@@ -575,7 +576,7 @@ var accountIDNotNumeric = lint.Rule{
 			if i, j, _ := placeholder(login); i < j {
 				return // VAL009
 			}
-			if _, ok := dbtcloud.PythonInt(login); ok {
+			if _, ok := python.Int(login); ok {
 				return
 			}
 			if len(secret.FindTokens(login)) > 0 {
@@ -605,7 +606,7 @@ var accountIDOdd = lint.Rule{
 			if unreadable(v) || v.Login.Kind != connection.Text {
 				return
 			}
-			n, ok := dbtcloud.PythonInt(login)
+			n, ok := python.Int(login)
 			if !ok {
 				return
 			}

@@ -99,7 +99,8 @@ func (p *Profile) deserialize(value source.Text, id connection.Value, c *connect
 func (p *Profile) fromJSON(value source.Text, c *connection.Connection) *connection.Failure {
 	tree, bad := syntax.ParseJSON(value)
 	if bad != nil {
-		return failure("JSONDecodeError", connection.BadSyntax, connection.NoField, bad.Span, "%s", bad.Message)
+		line, column, char := pythonPosition(value.String(), bad.Offset)
+		return failure("JSONDecodeError", connection.BadSyntax, connection.NoField, bad.Span, "%s: line %d column %d (char %d)", bad.Message, line, column, char)
 	}
 	if tree.Depth() > p.JSONDepth {
 		return failure("RecursionError", connection.TooDeep, connection.NoField, value.Whole(), "maximum recursion depth exceeded while decoding a JSON object from a unicode string")
@@ -194,18 +195,18 @@ func (p *Profile) arguments(o *object) *connection.Failure {
 	if p.SDKClass {
 		init = "Connection.__attrs_init__()"
 	}
-	unknown := func(n syntax.Node, reason connection.Reason) *connection.Failure {
-		return failure("TypeError", reason, connection.NoField, n.Span(), "%s got an unexpected keyword argument %s", init, repr(n.Text().String()))
+	unknown := func(name string, f connection.Field, n syntax.Node) *connection.Failure {
+		return failure("TypeError", connection.IllegalKey, f, n.Span(), "%s got an unexpected keyword argument '%s'", init, name)
 	}
 	switch {
 	case o.has(keyConnID):
-		return failure("TypeError", connection.IllegalKey, connection.ID, o.node[keyConnID].Span(), "%s got multiple values for keyword argument 'conn_id'", className(&connection.Value{Kind: connection.Map}))
+		return failure("TypeError", connection.IllegalKey, connection.ID, o.node[keyConnID].Span(), "Connection() got multiple values for keyword argument 'conn_id'")
 	case len(o.other) > 0:
-		return unknown(o.other[0], connection.IllegalKey)
+		return unknown(o.other[0].Text().String(), connection.NoField, o.other[0])
 	case o.has(keyExtraDejson):
-		return failure("TypeError", connection.IllegalKey, connection.Extra, o.node[keyExtraDejson].Span(), "%s got an unexpected keyword argument 'extra_dejson'", init)
+		return unknown("extra_dejson", connection.Extra, o.node[keyExtraDejson])
 	case o.has(keyTeamName) && !p.AllowsTeamName:
-		return failure("TypeError", connection.IllegalKey, connection.NoField, o.node[keyTeamName].Span(), "%s got an unexpected keyword argument 'team_name'", init)
+		return unknown("team_name", connection.NoField, o.node[keyTeamName])
 	}
 	return nil
 }

@@ -140,8 +140,8 @@ func (r *fileReader) unreadable() *connection.Failure {
 		return failure("AirflowUnsupportedFileTypeException", connection.BadFileName, connection.NoField, source.Span{},
 			"Unsupported file format. The file must have one of the following extensions: .env .json .yaml .yml")
 	}
-	if err := doc.Err; err != nil {
-		return syntaxFailure(err)
+	if doc.Err != nil {
+		return syntaxFailure(doc)
 	}
 	if doc.Format == export.AirflowEnv {
 		return r.badLines()
@@ -151,9 +151,9 @@ func (r *fileReader) unreadable() *connection.Failure {
 	case doc.Format == export.AirflowJSON && doc.Tree.Depth() > r.p.JSONDepth:
 		return failure("RecursionError", connection.TooDeep, connection.NoField, source.Span{}, "maximum recursion depth exceeded while decoding a JSON object from a unicode string")
 	case doc.Shape == export.SeveralDocuments:
-		return parseFailure(connection.BadSyntax, doc.ShapeAt, "expected a single document in the stream")
+		return secondDocument(doc)
 	case root.Kind() != syntax.Mapping:
-		return parseFailure(connection.NotAnObject, doc.ShapeAt, "The file should contain the object.")
+		return parseFailure(doc, connection.NotAnObject, doc.ShapeAt, parseError{1, "The file should contain the object."})
 	case doc.Shape == export.WrappedEntries:
 		return r.wrapped(root)
 	}
@@ -169,56 +169,6 @@ func (r *fileReader) wrapped(root syntax.Node) *connection.Failure {
 		c.Reset()
 		if _, err := r.value(ValueOf(m.key), m.value, &c, &scratch); err != nil {
 			return err
-		}
-	}
-	return nil
-}
-
-// parseFailure is an AirflowFileParseException; every error of a file's syntax
-// ends up in one.
-func parseFailure(reason connection.Reason, at source.Span, message string) *connection.Failure {
-	return failure("AirflowFileParseException", reason, connection.NoField, at, "Failed to load the secret file. %s", message)
-}
-
-// syntaxFailure is what the parser's refusal becomes.
-func syntaxFailure(err *syntax.Error) *connection.Failure {
-	message := err.Message
-	if message == "" {
-		message = err.Problem
-	}
-	class := ""
-	switch err.Kind {
-	case syntax.EncodingError:
-		return failure("UnicodeDecodeError", connection.BadEncoding, connection.NoField, err.Span, "%s", message)
-	case syntax.CharacterError:
-		class = "ReaderError"
-	case syntax.ValueError:
-		class = "ValueError"
-	case syntax.KeyError:
-		class = "KeyError"
-	case syntax.DepthError:
-		class = "RecursionError"
-	default:
-		return parseFailure(connection.BadSyntax, err.Span, message)
-	}
-	return failure(class, connection.BadSyntax, connection.NoField, err.Span, "%s", message)
-}
-
-// badLines finds the first line of an env file that is refused.
-func (r *fileReader) badLines() *connection.Failure {
-	for i := range r.doc.Lines {
-		l := &r.doc.Lines[i]
-		if r.isComment(l) {
-			continue
-		}
-		key, value := l.Key.Len() > 0, l.Value.Len() > 0
-		switch {
-		case l.NoEquals:
-			return parseFailure(connection.BadLine, l.Span, `Invalid line format. The line should contain at least one equal sign ("=").`)
-		case r.p.ChecksEnvKeys && !key, !r.p.ChecksEnvKeys && !value:
-			return parseFailure(connection.BadLine, l.Span, "Invalid line format. Key is empty.")
-		case !value:
-			return parseFailure(connection.BadLine, l.Span, "Invalid line format. Value is empty.")
 		}
 	}
 	return nil

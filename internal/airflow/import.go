@@ -9,6 +9,7 @@ import (
 	"github.com/dbtconn-lint/dbtconn-lint/internal/connection"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/export"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/secret"
+	"github.com/dbtconn-lint/dbtconn-lint/internal/source"
 )
 
 // Import is what `airflow connections import` leaves of a file in an empty
@@ -125,7 +126,7 @@ func (p *Profile) insert(c *connection.Connection) *connection.Failure {
 			return nil
 		}
 		at := v.Span()
-		if at == (connection.Value{}).Place {
+		if at == (source.Span{}) {
 			at = c.ID.Span()
 		}
 		return failure("IntegrityError", reason, f, at, "(sqlite3.IntegrityError) NOT NULL constraint failed: connection.%s", name)

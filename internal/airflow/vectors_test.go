@@ -48,7 +48,38 @@ type imported struct {
 	Error     *thrown        `json:"error"`
 }
 
-type thrown struct{ Class, Message string }
+type thrown struct {
+	Class, Message string
+	// Others are the wordings of older versions.
+	Others []string `json:"other_messages"`
+	// Parse are the errors of an AirflowFileParseException.
+	Parse []struct {
+		Line    int
+		Message string
+	} `json:"parse_errors"`
+}
+
+// says reports whether the failure's message is the recorded one. Where a file
+// lies, and what PyYAML quotes of a value, is not compared.
+func (t *thrown) says(f *connection.Failure, path string) bool {
+	got := strings.ReplaceAll(f.Message.Peek(), " "+path+".", " <dir>/"+path+".")
+	if t.Parse == nil {
+		for _, want := range append(t.Others, t.Message) {
+			if got == want || got != "" && strings.HasPrefix(want, got+": '") {
+				return true
+			}
+		}
+		return false
+	}
+	want := t.Message + "\nFilename: " + path + "\n\n"
+	for i, e := range t.Parse {
+		want += fmt.Sprintf("==================== Parse error %3d ====================\n%s\n", i+1, e.Message)
+		if e.Line > 0 {
+			want += fmt.Sprintf("Line number:  %d\n", e.Line)
+		}
+	}
+	return got == want
+}
 
 func (t *thrown) UnmarshalJSON(b []byte) error {
 	if b[0] == '"' {
@@ -100,7 +131,7 @@ func (v *vector) document() *export.Document {
 
 func TestVectors(t *testing.T) {
 	versions, cases := readVectors(t)
-	total, passed := 0, 0
+	total, passed, failures, worded := 0, 0, 0, 0
 	for _, name := range versions {
 		version, _, err := airflow.VersionFor(name)
 		if err != nil {
@@ -128,6 +159,7 @@ func TestVectors(t *testing.T) {
 				t.Errorf("%s %s: import: %s", name, v.Name, problem)
 				continue
 			}
+			core := want
 			if version.HasWorker && v.Kind == "env" {
 				if v.SDK[name] != nil {
 					want = v.SDK[name]
@@ -138,9 +170,34 @@ func TestVectors(t *testing.T) {
 				}
 			}
 			passed++
+			if want := core; want.Error != nil {
+				f := failed(version.Server.Read(doc))
+				if want.Error.says(f, doc.File.Path) {
+					worded++
+				} else if !slices.Contains(knownWordings, v.Name) {
+					t.Errorf("%s %s: message\n got  %q\n want %q %+v", name, v.Name, f.Message.Peek(), want.Error.Message, want.Error.Parse)
+				}
+				failures++
+			}
 		}
 	}
-	t.Logf("%d of %d results agree with real Airflow (%d cases)", passed, total, len(cases))
+	t.Logf("%d of %d results agree with real Airflow (%d cases); %d of %d errors word for word", passed, total, len(cases), worded, failures)
+}
+
+// knownWordings are cases whose message differs: PyYAML quotes a tag, which is a
+// value of the document; of a document without content the place is not known;
+// an older Airflow says that the key is empty where it is the value.
+var knownWordings = []string{
+	"yaml/scalar-login/!!python/tuple [a, b]", "yaml/doc/password-bang", "yaml/doc/tag-python-name", "yaml/doc/tag-python-str",
+	"yaml/doc/top-doc-start-twice", "fuzz/envfile/047", "fuzz/envfile/086",
+}
+
+// failed is what the reading failed by, the swallowed failure of a value.
+func failed(r *connection.Reading) *connection.Failure {
+	if r.Refusal != nil {
+		return r.Refusal
+	}
+	return r.Outcomes[0].Failure.Cause
 }
 
 // compare says how a reading differs from what was recorded.

@@ -82,6 +82,9 @@ func ParseHost(s string) Host {
 		}
 		return h
 	}
+	if isAddress(core) {
+		return Host{Problem: IsAddress, End: len(core), Detail: "an IP address"}
+	}
 	name, port := core, ""
 	if i := strings.IndexByte(core, ':'); i >= 0 {
 		name, port = core[:i], core[i:]
@@ -156,9 +159,15 @@ func path(s, core string, at int) Host {
 	return h
 }
 
+// isAddress reports whether the text is an IP address, in brackets or without.
+func isAddress(s string) bool {
+	_, err := netip.ParseAddr(strings.Trim(s, "[]"))
+	return err == nil
+}
+
 // invalid judges whether the text can be a host name at all (RFC 1123).
 func invalid(name string) (Host, bool) {
-	if _, err := netip.ParseAddr(strings.Trim(name, "[]")); err == nil {
+	if isAddress(name) {
 		return Host{Problem: IsAddress, End: len(name), Detail: "an IP address"}, true
 	}
 	off := 0

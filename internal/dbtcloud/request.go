@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/dbtconn-lint/dbtconn-lint/internal/connection"
+	"github.com/dbtconn-lint/dbtconn-lint/internal/python"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/secret"
 )
 
@@ -22,13 +23,16 @@ type Request struct {
 	Provider, HTTPProvider string
 	Call                   string
 	Client                 string // sync (requests) or async (aiohttp)
-	// URL is the text that the hook builds; empty where it fails before.
+	// URL is what the client is handed: of the synchronous one the URL of the
+	// prepared request, of the asynchronous one the text. Empty where the hook, or
+	// the preparation, fails before there is one.
 	URL string
 	// Authorization is the header's value.
 	Authorization secret.Text
 	// AccountID is what int() made of the login; nil for a call without one.
 	AccountID *big.Int
-	// Proxies is set where the client gets the proxies of extra.
+	// Proxies are those of extra that the client gets, nil for none: an object
+	// for the synchronous client, the one text for the asynchronous one.
 	Proxies *connection.Value
 	// Failure is the error, nil where the request would be sent.
 	Failure *connection.Failure
@@ -72,19 +76,36 @@ func (p Profile) build(r *Request, c *connection.Connection, http HTTPVersion) {
 	if r.Failure = p.proxies(r, c, http); r.Failure != nil {
 		return
 	}
-	base := "https://" + p.Tenant(c) + "/"
-	switch r.Call {
-	case ListJobs:
-		r.URL = base + "api/v2/accounts/" + r.AccountID.String() + "/jobs/"
-	case GetJobRun:
-		r.URL = base + "api/v2/accounts/" + r.AccountID.String() + "/runs/{run_id}/"
-	default:
-		r.URL = base
-		if !p.TestsRoot {
-			r.URL += "api/v2/accounts/"
-		}
+	url := "https://" + p.Tenant(c) + "/" + p.path(r)
+	if r.Client == "async" {
+		r.URL = url
+		r.Failure = async(r)
+		return
 	}
-	r.Failure = header(r, c)
+	prepared, bad := prepare(url)
+	switch {
+	case bad != nil:
+		r.Failure = fail(bad.class, connection.Host, bad.message)
+	case r.Proxies != nil && r.Proxies.Kind != connection.Map:
+		// Session.merge_environment_settings, before anything is sent.
+		r.Failure, r.Proxies = noGet(r.Proxies), nil
+	default:
+		r.URL = prepared
+		r.Failure = sendable(r)
+	}
+}
+
+// path is what the hook puts behind the tenant's slash.
+func (p Profile) path(r *Request) string {
+	switch {
+	case r.Call == ListJobs:
+		return "api/v2/accounts/" + r.AccountID.String() + "/jobs/"
+	case r.Call == GetJobRun:
+		return "api/v2/accounts/" + r.AccountID.String() + "/runs/{run_id}/"
+	case p.TestsRoot:
+		return ""
+	}
+	return "api/v2/accounts/"
 }
 
 // Tenant is the host that the hook takes.
@@ -111,16 +132,40 @@ func (p Profile) token(r *Request, c *connection.Connection) *connection.Failure
 	return nil
 }
 
+// account is `if not login: raise …`, else int(login). A login that is no text is
+// one that Airflow before 2.7 hands on.
 func account(r *Request, c *connection.Connection) *connection.Failure {
 	if !c.Login.Truthy() {
 		return fail("AirflowException", connection.Login, "Could not determine the dbt Cloud account.")
 	}
 	login := c.Login.Text.Peek()
-	n, ok := PythonInt(login)
-	if !ok {
-		return fail("ValueError", connection.Login, "invalid literal for int() with base 10: '"+login+"'")
+	switch c.Login.Kind {
+	case connection.Bool:
+		r.AccountID = big.NewInt(1)
+		return nil
+	case connection.Float:
+		return accountOfFloat(r, login)
+	case connection.Text, connection.Int, connection.Bytes:
+		n, ok := python.Int(login)
+		if !ok {
+			return fail("ValueError", connection.Login, python.IntFault(login))
+		}
+		r.AccountID = n
+		return nil
 	}
-	r.AccountID = n
+	return fail("TypeError", connection.Login, "int() argument must be a string, a bytes-like object or a real number, not '"+typeName(c.Login.Kind)+"'")
+}
+
+func accountOfFloat(r *Request, login string) *connection.Failure {
+	switch login {
+	case "nan":
+		return fail("ValueError", connection.Login, "cannot convert float NaN to integer")
+	case "inf", "-inf":
+		return fail("OverflowError", connection.Login, "cannot convert float infinity to integer")
+	}
+	if f, _, err := big.ParseFloat(login, 10, 1100, big.ToZero); err == nil {
+		r.AccountID, _ = f.Int(nil)
+	}
 	return nil
 }
 
@@ -130,52 +175,111 @@ func (p Profile) proxies(r *Request, c *connection.Connection, http HTTPVersion)
 	if !p.ReadsProxies {
 		return nil
 	}
-	if c.ExtraObject.Kind != connection.Absent && c.ExtraObject.Kind != connection.Map {
-		return fail("AttributeError", connection.Extra, "'"+pythonType(c.ExtraObject.Kind)+"' object has no attribute 'get'")
+	if k := c.ExtraObject.Kind; k != connection.Absent && k != connection.Map {
+		return noGet(&c.ExtraObject)
 	}
 	v := c.ExtraObject.Get("proxies")
 	if !v.Truthy() || r.Client == "sync" && http.DropsOptions {
 		return nil
 	}
-	if v.Kind != connection.Map {
-		return fail("AttributeError", connection.Extra, "'"+pythonType(v.Kind)+"' object has no attribute 'get'")
+	switch {
+	case r.Client == "sync" && v.Kind == connection.Map:
+		r.Proxies = given(v)
+	case r.Client == "sync":
+		r.Proxies = v
+	case v.Kind != connection.Map:
+		return noGet(v)
+	default:
+		if https := v.Get("https"); https.Kind != connection.Absent {
+			r.Proxies = https
+		}
 	}
-	r.Proxies = v
 	return nil
 }
 
-func pythonType(k connection.Kind) string {
-	switch k {
-	case connection.Text:
-		return "str"
-	case connection.Int:
-		return "int"
-	case connection.Float:
-		return "float"
-	case connection.Bool:
-		return "bool"
-	case connection.List:
-		return "list"
-	}
-	return "dict"
+// noGet is the error for a value of extra that should be an object.
+func noGet(v *connection.Value) *connection.Failure {
+	return fail("AttributeError", connection.Extra, "'"+typeName(v.Kind)+"' object has no attribute 'get'")
 }
 
-// header follows http.client, which refuses line breaks and what Latin-1 cannot
-// hold. The asynchronous client sends UTF-8.
-func header(r *Request, c *connection.Connection) *connection.Failure {
-	token := c.Password.Text.Peek()
-	if strings.ContainsAny(token, "\r\n") {
-		if r.Client == "sync" {
-			return fail("ValueError", connection.Password, "Invalid header value b'Token "+token+"'")
+// given is the object without its nulls, which requests drops.
+func given(v *connection.Value) *connection.Value {
+	kept := *v
+	kept.Items = nil
+	for _, item := range v.Items {
+		if item.Value.Kind != connection.Absent {
+			kept.Items = append(kept.Items, item)
 		}
-		return fail("ValueError", connection.Password, "Forbidden control character detected in headers. Potential header injection attack.")
 	}
-	if r.Client == "sync" {
-		for _, ch := range token {
-			if ch > 0xFF {
-				return fail("UnicodeEncodeError", connection.Password, "'latin-1' codec can't encode a character of the token")
-			}
+	if kept.Items == nil {
+		return nil
+	}
+	return &kept
+}
+
+// typeName is the name of a value's type in Python.
+func typeName(k connection.Kind) string {
+	return [...]string{"NoneType", "str", "int", "float", "bool", "date", "datetime", "bytes", "list", "dict", "set"}[k]
+}
+
+// sendable follows requests when it looks for a proxy, then http.client: a header
+// is Latin-1, and a line break in it must be followed by a blank.
+func sendable(r *Request) *connection.Failure {
+	if r.Proxies != nil {
+		if v := proxyFor(r.Proxies, r.URL); v.Kind != connection.Absent && v.Kind != connection.Text && v.Truthy() {
+			return fail("TypeError", connection.Extra, "expected string or bytes-like object, got '"+typeName(v.Kind)+"'")
 		}
+	}
+	header, message := python.Latin1(r.Authorization.Peek())
+	if message != "" {
+		return fail("UnicodeEncodeError", connection.Password, message)
+	}
+	for i := range len(header) {
+		next := byte(0)
+		if i+1 < len(header) {
+			next = header[i+1]
+		}
+		folded := next == ' ' || next == '\t'
+		if header[i] == '\n' && !folded || header[i] == '\r' && !folded && next != '\n' {
+			return fail("ValueError", connection.Password, "Invalid header value "+python.BytesRepr(header))
+		}
+	}
+	return nil
+}
+
+// proxyFor is the proxy that requests chooses (requests.utils.select_proxy).
+func proxyFor(proxies *connection.Value, url string) *connection.Value {
+	host := strings.TrimPrefix(url, "https://")
+	if i := strings.IndexAny(host, "/?#"); i >= 0 {
+		host = host[:i]
+	}
+	host = host[strings.LastIndexByte(host, '@')+1:]
+	if i := strings.LastIndexByte(host, ':'); i >= 0 && !strings.HasSuffix(host, "]") {
+		host = host[:i]
+	}
+	for _, key := range [...]string{"https://" + host, "https", "all://" + host, "all"} {
+		if v := proxies.Get(key); v.Kind != connection.Absent {
+			return v
+		}
+	}
+	return &connection.Value{}
+}
+
+// async follows aiohttp: the URL, the proxy, then the header, which is UTF-8.
+func async(r *Request) *connection.Failure {
+	if bad := judgeAsync(r.URL); bad != nil {
+		return fail(bad.class, connection.Host, bad.message)
+	}
+	if v := r.Proxies; v != nil {
+		if v.Kind != connection.Text {
+			return fail("TypeError", connection.Extra, "Constructor parameter should be str")
+		}
+		if !strings.Contains(v.Text.Peek(), "://") {
+			return fail("InvalidURL", connection.Extra, v.Text.Peek())
+		}
+	}
+	if strings.ContainsFunc(r.Authorization.Peek(), func(c rune) bool { return c < ' ' && c != '\t' || c == 0x7F }) {
+		return fail("ValueError", connection.Password, "Forbidden control character detected in headers. Potential header injection attack.")
 	}
 	return nil
 }

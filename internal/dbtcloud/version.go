@@ -2,6 +2,7 @@ package dbtcloud
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -66,6 +67,20 @@ func line(name string) string {
 	return parts[0] + "." + parts[1]
 }
 
+// providerLines and httpLines are the lines that were released, up to the newest
+// that was looked at (package index, 2026-11): dbt Cloud 4.1 was withdrawn, HTTP
+// 5.1 never came.
+var (
+	providerLines = [...]string{
+		"2.0", "2.1", "2.2", "2.3", "3.0", "3.1", "3.2", "3.3", "3.4", "3.5", "3.6", "3.7", "3.8", "3.9", "3.10", "3.11",
+		"4.0", "4.2", "4.3", "4.4", "4.5", "4.6", "4.7", "4.8", "4.9", "4.10", newestProvider,
+	}
+	httpLines = [...]string{
+		"1.0", "1.1", "2.0", "2.1", "3.0", "4.0", "4.1", "4.2", "4.3", "4.4", "4.5", "4.6", "4.7", "4.8", "4.9", "4.10", "4.11", "4.12", "4.13",
+		"5.0", "5.2", "5.3", "5.4", "5.5", "5.6", "6.0", "6.1", "6.2", newestHTTP,
+	}
+)
+
 // VersionFor finds a version of the dbt Cloud provider, from 2.0 on. A newer one
 // than was looked at behaves as the newest, and newer is set.
 func VersionFor(name string) (v Version, newer bool, err error) {
@@ -87,6 +102,8 @@ func VersionFor(name string) (v Version, newer bool, err error) {
 	}}
 	if newest, _ := number(newestProvider); n > newest {
 		v.Line, newer = newestProvider, true
+	} else if !slices.Contains(providerLines[:], v.Line) {
+		return Version{}, false, fmt.Errorf("there is no dbt Cloud provider %s; the lines are %s", name, strings.Join(providerLines[:], ", "))
 	}
 	return v, newer, nil
 }
@@ -100,6 +117,8 @@ func HTTPVersionFor(name string) (v HTTPVersion, newer bool, err error) {
 	v = HTTPVersion{Name: name, Line: line(name), DropsOptions: n >= 5_003_002}
 	if newest, _ := number(newestHTTP); n > newest {
 		v.Line, newer = newestHTTP, true
+	} else if !slices.Contains(httpLines[:], v.Line) {
+		return HTTPVersion{}, false, fmt.Errorf("there is no HTTP provider %s; the lines are %s", name, strings.Join(httpLines[:], ", "))
 	}
 	return v, newer, nil
 }

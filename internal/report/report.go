@@ -22,11 +22,10 @@ type Run struct {
 	Results []lint.Result
 	Errors  []FileError
 	Targets consumer.Targets
-	// Named is set where files were named, so that a clean run says so.
-	Notes bool // text and concise show notes, too
-	Quiet bool // no summary
-	Stats bool // counts of each rule
-	Color bool
+	Notes   bool // text and concise show notes, too
+	Quiet   bool // no summary
+	Stats   bool // counts of each rule
+	Color   bool
 }
 
 // Format is an output format.
@@ -88,6 +87,20 @@ func (r *Run) Summary() Summary {
 		}
 	}
 	return s
+}
+
+// shown are the findings that text and concise show of a result.
+func (r *Run) shown(res *lint.Result) []lint.Finding {
+	if r.Notes {
+		return res.Findings
+	}
+	var list []lint.Finding
+	for i := range res.Findings {
+		if res.Findings[i].Level > lint.Note {
+			list = append(list, res.Findings[i])
+		}
+	}
+	return list
 }
 
 // Plain is a text that cannot steer a terminal: control characters are shown as

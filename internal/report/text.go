@@ -11,6 +11,7 @@ import (
 
 	"github.com/dbtconn-lint/dbtconn-lint/internal/consumer"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/lint"
+	"github.com/dbtconn-lint/dbtconn-lint/internal/source"
 )
 
 // paint holds the colours of a terminal.
@@ -47,37 +48,20 @@ func (p paint) level(l lint.Level) string {
 func writeText(w io.Writer, r *Run) error {
 	b := bufio.NewWriter(w)
 	p := paints(r.Color)
-	shown := 0
 	var first string
 	for i := range r.Results {
 		res := &r.Results[i]
-		for j := range res.Findings {
-			f := &res.Findings[j]
-			if f.Level <= lint.Note && !r.Notes {
-				continue
-			}
-			if first == "" {
-				first = f.Rule.ID
-			}
-			shown++
-			at := res.Doc.File.Position(f.Span.Start)
-			fmt.Fprintf(b, "%s  %s  %s  %s\n", p.path(fmt.Sprintf("%s:%d:%d", Plain(res.Doc.File.Path), at.Line, at.Column)), p.level(f.Level), p.rule(f.Rule.ID), Plain(f.Message))
-			s := snippetOf(res.Doc, f.Span)
-			gutter := fmt.Sprintf("  %d | ", s.line)
-			fmt.Fprintf(b, "%s%s\n", p.dim(gutter), s.text)
-			fmt.Fprintf(b, "%s%s", strings.Repeat(" ", len(gutter)+s.caret), p.caret(strings.Repeat("^", s.wide)))
-			if f.Hint != "" {
-				fmt.Fprintf(b, "  %s", Plain(f.Hint))
-			}
-			fmt.Fprintln(b)
-			for _, rel := range f.Related {
-				at := res.Doc.File.Position(rel.Span.Start)
-				fmt.Fprintf(b, "  %s\n", p.dim(fmt.Sprintf("%s: %d:%d", Plain(rel.Message), at.Line, at.Column)))
-			}
+		findings := r.shown(res)
+		if first == "" && len(findings) > 0 {
+			first = findings[0].Rule.ID
+		}
+		m := newMasker(res.Doc, findings)
+		for j := range findings {
+			writeFinding(b, p, m, &findings[j])
 		}
 	}
 	if !r.Quiet {
-		if shown > 0 {
+		if first != "" {
 			fmt.Fprintln(b)
 		}
 		summary(b, r, first)
@@ -86,6 +70,23 @@ func writeText(w io.Writer, r *Run) error {
 		stats(b, r)
 	}
 	return b.Flush()
+}
+
+func writeFinding(w io.Writer, p paint, m masker, f *lint.Finding) {
+	place := func(at source.Position) string {
+		return fmt.Sprintf("%s:%d:%d", Plain(m.file.Path), at.Line, at.Column)
+	}
+	fmt.Fprintf(w, "%s  %s  %s  %s\n", p.path(place(m.file.Position(f.Span.Start))), p.level(f.Level), p.rule(f.Rule.ID), Plain(f.Message))
+	s := m.snippet(f.Span)
+	gutter := fmt.Sprintf("  %d | ", s.line)
+	fmt.Fprintf(w, "%s%s\n%s%s", p.dim(gutter), s.text, strings.Repeat(" ", len(gutter)+s.caret), p.caret(strings.Repeat("^", s.wide)))
+	if f.Hint != "" {
+		fmt.Fprintf(w, "  %s", Plain(f.Hint))
+	}
+	fmt.Fprintln(w)
+	for _, rel := range f.Related {
+		fmt.Fprintf(w, "  %s\n", p.dim(place(m.file.Position(rel.Span.Start))+"  "+Plain(rel.Message)))
+	}
 }
 
 // summary is the last line: what was found, and as whom the files were read.
@@ -108,11 +109,15 @@ func summary(w io.Writer, r *Run, first string) {
 		if r.Notes {
 			found = append(found, Count(s.Notes, "note"))
 		} else {
-			hidden = " " + Count(s.Notes, "note") + " not shown (--notes)."
+			hidden = Count(s.Notes, "note") + " not shown (--notes)."
 		}
 	}
 	if len(found) > 0 {
-		fmt.Fprintf(w, "%s in %s.%s %s\n", strings.Join(found, ", "), Count(s.Connections, "connection"), hidden, readAs(r))
+		where := Count(s.Connections, "connection")
+		if s.Connections == 0 {
+			where = Count(s.Files, "file")
+		}
+		fmt.Fprintln(w, sentences(strings.Join(found, ", ")+" in "+where+".", hidden, readAs(r)))
 		fmt.Fprintf(w, "Why: dbtconn-lint explain %s\n", first)
 		return
 	}
@@ -120,7 +125,13 @@ func summary(w io.Writer, r *Run, first string) {
 	for i := range r.Results {
 		dbt += r.Results[i].Dbt
 	}
-	fmt.Fprintf(w, "%s, %s (%d dbt Cloud): no findings.%s %s\n", Count(s.Files, "file"), Count(s.Connections, "connection"), dbt, hidden, readAs(r))
+	clean := fmt.Sprintf("%s, %s (%d dbt Cloud): no findings.", Count(s.Files, "file"), Count(s.Connections, "connection"), dbt)
+	fmt.Fprintln(w, sentences(clean, hidden, readAs(r)))
+}
+
+// sentences joins those that say something.
+func sentences(list ...string) string {
+	return strings.Join(slices.DeleteFunc(list, func(s string) bool { return s == "" }), " ")
 }
 
 // Count is a number with its word.

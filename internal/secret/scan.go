@@ -327,7 +327,7 @@ func userinfo(s string, start, end int) (int, int) {
 			at = max(at, lastAt(s, end))
 		}
 		return colon + 1, at
-	case isPort(s[colon+1:end]), strings.ContainsAny(s[body:colon], "/?#"):
+	case isPort(s[colon+1 : end]), strings.ContainsAny(s[body:colon], "/?#"):
 		return 0, 0
 	}
 	if at = lastAt(s, end); at > 0 {

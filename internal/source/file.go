@@ -56,10 +56,13 @@ type File struct {
 // Text is the whole content as a Text: every offset is its own.
 func (f *File) Text() Text { return Text{s: f.Data} }
 
-// Position of a byte offset. Offsets beyond the end are taken as the end.
+// Position of a byte offset. Offsets beyond the end are taken as the end; one
+// within a character has the character's column.
 func (f *File) Position(off int) Position {
 	off = max(0, min(off, len(f.Data)))
 	f.once.Do(f.index)
+	asked := off
+	off = f.charStart(off)
 	line := sort.Search(len(f.starts), func(i int) bool { return int(f.starts[i]) > off })
 	start, col := int(f.starts[line-1]), 1
 	f.mu.Lock()
@@ -70,7 +73,21 @@ func (f *File) Position(off int) Position {
 	}
 	col += utf8.RuneCountInString(f.Data[start:off])
 	f.last = Position{Offset: off, Line: line, Column: col}
-	return f.last
+	return Position{Offset: asked, Line: line, Column: col}
+}
+
+// charStart is the offset of the character that the byte at off belongs to.
+func (f *File) charStart(off int) int {
+	for i := off - 1; i >= 0 && i > off-utf8.UTFMax; i-- {
+		if !utf8.RuneStart(f.Data[i]) {
+			continue
+		}
+		if _, n := utf8.DecodeRuneInString(f.Data[i:]); i+n > off {
+			return i
+		}
+		break
+	}
+	return off
 }
 
 // Lines is the number of lines; an empty file has one.

@@ -28,7 +28,7 @@ type mapping struct {
 	parent Text
 	s      string // all of the decoded text
 	runs   []run
-	guard  func(whole string) bool // nil: any text will do
+	guard  func(raw, whole string) bool // nil: what the encoder writes will do
 }
 
 // run is a piece of decoded text and where it comes from in the parent. In a
@@ -91,6 +91,7 @@ type Edit struct {
 // j replaced. It answers false where a layer cannot write the new text.
 func (t Text) Replace(i, j int, with string) (Edit, bool) {
 	lo, hi := i+t.off, j+t.off
+	whole := ""
 	if t.m != nil {
 		// An escape that is cut in two is written anew as a whole.
 		var head, tail string
@@ -103,9 +104,7 @@ func (t Text) Replace(i, j int, with string) (Edit, bool) {
 			hi = r.out + r.outLen
 		}
 		with = head + with + tail
-		if t.m.guard != nil && !t.m.guard(t.m.s[:lo]+with+t.m.s[hi:]) {
-			return Edit{}, false
-		}
+		whole = t.m.s[:lo] + with + t.m.s[hi:]
 	}
 	if t.enc != nil {
 		var ok bool
@@ -117,6 +116,9 @@ func (t Text) Replace(i, j int, with string) (Edit, bool) {
 		return Edit{Span{lo, hi}, with}, true
 	}
 	a, b := t.m.outer(lo, hi)
+	if raw := t.m.parent.s; t.m.guard != nil && !t.m.guard(raw[:a]+with+raw[b:], whole) {
+		return Edit{}, false
+	}
 	return t.m.parent.Replace(a, b, with)
 }
 
@@ -169,7 +171,7 @@ type Builder struct {
 	enc    Encoder
 	buf    strings.Builder
 	runs   []run
-	guard  func(whole string) bool
+	guard  func(raw, whole string) bool
 }
 
 // NewBuilder starts to decode the parent; enc is how the layer writes a text.
@@ -177,13 +179,15 @@ func NewBuilder(parent Text, enc Encoder) *Builder {
 	return &Builder{parent: parent, enc: enc}
 }
 
-// Guard refuses edits that would leave a whole text which the layer cannot hold,
-// however the new piece is written: the plain YAML scalar abc cannot become 123.
-func (b *Builder) Guard(ok func(whole string) bool) { b.guard = ok }
+// Guard lets only those edits pass for which ok is true. It gets all of the layer
+// as it would be written, and as it should then read: where places depend on each
+// other (a blank before a folded line's end), no encoder of a piece can tell.
+func (b *Builder) Guard(ok func(raw, whole string) bool) { b.guard = ok }
 
-// Copy takes the parent's bytes i to j as they are.
+// Copy takes the parent's bytes i to j as they are. An empty range says where a
+// text stands that turns out empty.
 func (b *Builder) Copy(i, j int) {
-	if i == j {
+	if i == j && len(b.runs) > 0 {
 		return
 	}
 	if n := len(b.runs); n > 0 {

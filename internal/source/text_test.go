@@ -55,6 +55,7 @@ func writeJSON(r *rand.Rand, s string) string {
 func readSingle(t source.Text) source.Text {
 	b := source.NewBuilder(t, func(s string) (string, bool) { return strings.ReplaceAll(s, "'", "''"), true })
 	s := t.String()
+	b.Copy(1, 1)
 	for i := 1; i < len(s)-1; i++ {
 		if s[i] == '\'' {
 			b.Put(i, i+2, "'")

@@ -42,7 +42,7 @@ type jsonParser struct {
 // fail reports at the bytes i to j, or at the end of the text.
 func (p *jsonParser) fail(i, j int, message, problem, hint string) *Error {
 	i, j = min(i, len(p.s)), min(j, len(p.s))
-	return &Error{Span: p.text.Span(i, j), Message: message, Problem: problem, Hint: hint}
+	return &Error{Span: p.text.Span(i, j), Offset: i, Message: message, Problem: problem, Hint: hint}
 }
 
 func (p *jsonParser) space() {
@@ -375,6 +375,7 @@ func (p *jsonParser) number() *Error {
 			message = "Expecting ',' delimiter"
 		}
 		e := p.fail(p.i, k, message, "a number with a leading zero; JSON has none", "put it in double quotes")
+		e.Offset = j
 		return e
 	}
 	p.add(p.i, j, kind, Plain, 0)
@@ -410,6 +411,7 @@ func (p *jsonParser) str() *Error {
 		}
 	}
 	e := p.fail(len(s), len(s), "Unterminated string starting at", "the text ends inside a string: its closing quote is missing", "")
+	e.Offset = start
 	e.Related, e.RelatedText = p.text.Span(start, start+1), "the string begins here"
 	return e
 }

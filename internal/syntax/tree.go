@@ -75,9 +75,10 @@ type node struct {
 }
 
 const (
-	flagEscaped uint8 = 1 << iota // a string that holds escapes, or is decoded otherwise than byte by byte
-	flagTagged                    // an explicit tag decided the kind
-	flagMerge                     // a mapping that has merge keys
+	flagEscaped  uint8 = 1 << iota // a string that holds escapes, or is decoded otherwise than byte by byte
+	flagTagged                     // an explicit tag decided the kind
+	flagMerge                      // a mapping that has merge keys
+	flagResolved                   // a quoted scalar with the tag "!", typed as if it were plain
 )
 
 // Node is a handle on a node of a tree. The zero Node stands for an absent one.

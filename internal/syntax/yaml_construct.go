@@ -9,8 +9,12 @@ import (
 func (t *Tree) typePy(i uint32) {
 	n := &t.nodes[i]
 	tag := t.tagPy(i)
-	if p := t.yaml.properties(i); p != nil && p.tag.end > 0 && p.name != "!" {
-		n.flags |= flagTagged
+	if p := t.yaml.properties(i); p != nil && p.tag.end > 0 {
+		if p.name != "!" {
+			n.flags |= flagTagged
+		} else if n.style != Plain {
+			n.flags |= flagResolved
+		}
 	}
 	n.kind = String
 	switch tag {
@@ -192,7 +196,8 @@ func (c *pyConstructor) fill(i uint32) *Error {
 				return err
 			}
 		}
-		if k := t.resolve(m.key); t.nodes[k].kind >= Sequence {
+		switch k := t.resolve(m.key); t.tagPy(k) {
+		case tagSeq, tagMap, tagSet, tagOmap, tagPairs:
 			return c.unhashable(i, k)
 		}
 		if err := c.object(m.value); err != nil {
@@ -276,7 +281,7 @@ func (t *Tree) nodeName(i uint32) string {
 func (t *Tree) nodeError(i uint32, context string, outer uint32, message, problem string) *Error {
 	n := &t.nodes[i]
 	end := n.end
-	if n.kind >= Sequence { // the place where it begins is enough
+	if n.kind >= Sequence && n.kind != alias { // the place where it begins is enough
 		end = min(end, n.start+1)
 	}
 	s := t.text.String()

@@ -38,7 +38,7 @@ func (t *Tree) isMerge(k uint32) bool {
 	}
 	k = t.resolve(k)
 	n := &t.nodes[k]
-	if n.kind >= Sequence || n.style == Plain && n.end-n.start != 2 && t.yaml.properties(k) == nil {
+	if (n.kind >= Sequence || n.style == Plain && n.end-n.start != 2) && t.yaml.properties(k) == nil {
 		return false
 	}
 	return t.tagPy(k) == tagMerge

@@ -123,7 +123,7 @@ func describe(row oracleRow) string {
 
 // plainValue is a node in the oracle's shape, as Go's JSON decoder has it.
 func plainValue(n Node, depth int) any {
-	if depth > 100 {
+	if depth > 500 {
 		return "too deep"
 	}
 	switch n.Kind() {

@@ -311,7 +311,11 @@ func (p *yamlScanner) unroll(col int) {
 // gap passes what stands between tokens.
 func (p *yamlScanner) gap() {
 	for {
-		if p.at.col == 0 && strings.HasPrefix(p.s[p.at.off:], bom) {
+		// yaml.v3 looks for the mark in the wrong place, so that it is a letter.
+		if p.dialect == PyYAML && p.at.col == 0 && strings.HasPrefix(p.s[p.at.off:], bom) {
+			for i := range len(bom) {
+				p.patches = append(p.patches, patch{p.at.off + i, ' '})
+			}
 			p.skip()
 		}
 		// A tab that could be taken for indentation is no space.

@@ -14,32 +14,54 @@ import (
 
 // decodeYAML is the text of a scalar.
 func decodeYAML(t *Tree, n *node) source.Text {
-	if n.kind == Null && n.start == n.end {
-		return t.text.Slice(int(n.start), int(n.end)).Literal(cannotWrite)
+	lo, hi := int(n.start), int(n.end)
+	if lo == hi { // nothing is written, and there is no telling how it could be
+		return t.text.Slice(lo, hi).Literal(cannotWrite)
 	}
 	if v, ok := t.yaml.values[n.start]; ok {
 		b := source.NewBuilder(t.text, cannotWrite)
-		b.Put(int(n.start), int(n.end), v)
+		b.Put(lo, hi, v)
 		return b.Text()
 	}
-	lo, hi := int(n.start), int(n.end)
 	switch n.style {
 	case LiteralBlock, FoldedBlock:
 		return t.decodeBlock(n)
 	case DoubleQuoted:
-		if n.flags&flagEscaped == 0 {
-			return t.text.Slice(lo+1, hi-1).Literal(encodeDoubleQuoted)
-		}
-		return foldYAML(t.text.Slice(lo+1, hi-1), '"', encodeDoubleQuotedLines, nil)
+		return decodeQuoted(t.text.Slice(lo+1, hi-1), '"', n.flags, encodeDoubleQuoted)
 	case SingleQuoted:
-		if n.flags&flagEscaped == 0 {
-			return t.text.Slice(lo+1, hi-1).Literal(encodeSingleQuoted)
-		}
-		return foldYAML(t.text.Slice(lo+1, hi-1), '\'', encodeSingleQuotedLines, nil)
+		return decodeQuoted(t.text.Slice(lo+1, hi-1), '\'', n.flags, encodeSingleQuoted)
 	}
 	raw := t.text.Slice(lo, hi)
 	dialect, inBlock := t.yaml.dialect, strings.ContainsAny(raw.String(), ",[]{}")
-	return foldYAML(raw, 0, encodeLine, func(whole string) bool { return plainReadsBack(whole, dialect, inBlock) })
+	b := foldYAML(raw, 0, encodeLine)
+	b.Guard(func(raw, whole string) bool {
+		return plainReadsBack(whole, dialect, inBlock) && readsBack(raw, 0, whole)
+	})
+	return b.Text()
+}
+
+// decodeQuoted decodes what stands between quotes.
+func decodeQuoted(raw source.Text, quote byte, flags uint8, enc source.Encoder) source.Text {
+	if flags&flagResolved != 0 { // another text could be another kind
+		enc = cannotWrite
+	}
+	if flags&flagEscaped == 0 {
+		return raw.Literal(enc)
+	}
+	b := foldYAML(raw, quote, enc)
+	b.Guard(func(raw, whole string) bool { return readsBack(raw, quote, whole) })
+	return b.Text()
+}
+
+// readsBack decodes the inside of a flow scalar that would be written so.
+func readsBack(raw string, quote byte, want string) bool {
+	for line := range strings.Lines(raw) {
+		if line = strings.TrimLeft(line, " "); strings.HasPrefix(line, "---") || strings.HasPrefix(line, "...") {
+			return false
+		}
+	}
+	file := source.File{Data: raw}
+	return foldYAML(file.Text(), quote, nil).Text().String() == want
 }
 
 // scalarText is the decoded string of a scalar; it builds nothing for the common
@@ -57,19 +79,16 @@ func (t *Tree) scalarText(n *node) string {
 
 // foldYAML decodes the inside of a flow scalar: its escapes, and line breaks with
 // the blanks around them, which become a space, or all breaks but the first.
-func foldYAML(raw source.Text, quote byte, enc source.Encoder, guard func(string) bool) source.Text {
+func foldYAML(raw source.Text, quote byte, enc source.Encoder) *source.Builder {
 	s := raw.String()
 	b := source.NewBuilder(raw, enc)
-	if guard != nil {
-		b.Guard(guard)
-	}
 	for i, j := 0, 0; ; {
 		for j < len(s) && !isBlank(s[j]) && breakLen(s, j) == 0 && (quote == 0 || s[j] != quote && s[j] != '\\') {
 			j++
 		}
 		b.Copy(i, j)
 		if j == len(s) {
-			return b.Text()
+			return b
 		}
 		i = j
 		switch {
@@ -199,8 +218,21 @@ func (t *Tree) decodeBlock(n *node) source.Text {
 	}
 	i += breakLen(s, min(i, int(n.end)))
 	raw := t.text.Slice(min(i, int(n.end)), int(n.end))
-	s = raw.String()
-	folded := n.style == FoldedBlock
+	b := unfoldBlock(raw, indent, n.style == FoldedBlock)
+	text := b.Text().String()
+	if text == "" {
+		return t.text.Slice(int(n.end), int(n.end)).Literal(cannotWrite)
+	}
+	b.Guard(func(raw, whole string) bool {
+		file := source.File{Data: raw}
+		return blockReadsBack(whole, text) && unfoldBlock(file.Text(), indent, n.style == FoldedBlock).Text().String() == whole
+	})
+	return b.Text()
+}
+
+// unfoldBlock decodes the lines of a block scalar.
+func unfoldBlock(raw source.Text, indent int, folded bool) *source.Builder {
+	s := raw.String()
 	b := source.NewBuilder(raw, encodeLine)
 	pending, from := "", 0 // the break after the last line, and where it begins
 	var more []byteRange   // breaks of empty lines
@@ -259,12 +291,7 @@ func (t *Tree) decodeBlock(n *node) source.Text {
 	if pending != "" || len(more) > 0 {
 		flush(len(s))
 	}
-	text := b.Text().String()
-	if text == "" {
-		return t.text.Slice(int(n.end), int(n.end)).Literal(cannotWrite)
-	}
-	b.Guard(func(whole string) bool { return blockReadsBack(whole, text) })
-	return b.Text()
+	return b
 }
 
 // indent is how deep the lines of the block scalar at an offset are indented.
@@ -311,35 +338,12 @@ func encodeDoubleQuoted(s string) (string, bool) {
 	return b.String(), true
 }
 
-// encodeDoubleQuotedLines is for a scalar of several lines: a blank, or what may
-// be a document's border, is not safe where a line begins or ends.
-func encodeDoubleQuotedLines(s string) (string, bool) {
-	q, ok := encodeDoubleQuoted(s)
-	if !ok || q == "" {
-		return q, ok
-	}
-	if c := q[len(q)-1]; c == ' ' {
-		q = q[:len(q)-1] + `\x20`
-	}
-	if c := q[0]; c == ' ' || c == '-' || c == '.' {
-		q = fmt.Sprintf(`\x%02x`, c) + q[1:]
-	}
-	return q, true
-}
-
 // encodeSingleQuoted doubles quotes; it has no escapes.
 func encodeSingleQuoted(s string) (string, bool) {
 	if strings.ContainsFunc(s, unsafeInLine) || !utf8.ValidString(s) {
 		return "", false
 	}
 	return strings.ReplaceAll(s, "'", "''"), true
-}
-
-func encodeSingleQuotedLines(s string) (string, bool) {
-	if s != "" && strings.ContainsAny(s[:1]+s[len(s)-1:], " \t-.") {
-		return "", false
-	}
-	return encodeSingleQuoted(s)
 }
 
 // encodeLine writes a text as it is, if it stays in its line. What else can go
@@ -368,7 +372,7 @@ func printable(r rune) bool {
 // to stand in block style.
 func plainReadsBack(s string, d Dialect, inBlock bool) bool {
 	if s == "" || strings.ContainsRune("-?:,[]{}#&*!|>'\"%@`", rune(s[0])) || strings.ContainsAny(s, "\t\uFEFF") ||
-		s[0] == ' ' || s[len(s)-1] == ' ' || s[len(s)-1] == ':' ||
+		strings.TrimSpace(s) != s || s[len(s)-1] == ':' ||
 		strings.Contains(s, ": ") || strings.Contains(s, ":\n") || strings.Contains(s, " #") || strings.Contains(s, "\n#") ||
 		!inBlock && strings.ContainsAny(s, ",[]{}?") {
 		return false
@@ -394,7 +398,8 @@ func blockReadsBack(s, old string) bool {
 	if len(s)-len(body) != len(old)-len(strings.TrimRight(old, "\n\u2028\u2029")) || body == "" {
 		return false
 	}
-	before, after := strings.Split(old, "\n"), strings.Split(s, "\n")
+	breaks := strings.NewReplacer("\u2028", "\n", "\u2029", "\n")
+	before, after := strings.Split(breaks.Replace(old), "\n"), strings.Split(breaks.Replace(s), "\n")
 	if len(before) != len(after) {
 		return false
 	}

@@ -1,0 +1,416 @@
+package dbtcloud
+
+import (
+	"fmt"
+	"net/netip"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+
+	"github.com/dbtconn-lint/dbtconn-lint/internal/python"
+)
+
+// What stands here follows the clients that the hook calls, as far as they judge
+// a request before they look up a name: requests 2.34 on urllib3 2.8, and aiohttp
+// 3.14 on yarl 1.25. Older ones differ in the words of their errors, and urllib3
+// before 2.8 percent-encodes blanks in a host instead of refusing them.
+
+// fault is an exception of a client.
+type fault struct{ class, message string }
+
+// prepare is requests' PreparedRequest.prepare_url: the URL that is sent.
+func prepare(url string) (string, *fault) {
+	rest := strings.TrimPrefix(url, "https://")
+	end := strings.IndexAny(rest, `\/?#`)
+	if end < 0 {
+		end = len(rest)
+	}
+	authority, rest := rest[:end], rest[end:]
+	auth, hostPort := "", authority
+	if i := strings.LastIndexByte(authority, '@'); i >= 0 {
+		auth, hostPort = authority[:i], authority[i+1:]
+	}
+	host, port, message := splitPort(hostPort, url)
+	if message == "" {
+		host, message = normaliseHost(host)
+	}
+	switch {
+	case message != "":
+		return "", &fault{"InvalidURL", "Failed to parse: " + message}
+	case host == "":
+		return "", &fault{"InvalidURL", "Invalid URL " + python.Repr(url) + ": No host supplied"}
+	case host[0] == '*' || host[0] == '.':
+		return "", &fault{"InvalidURL", "URL has an invalid label."}
+	}
+	var b strings.Builder
+	b.WriteString("https://")
+	if auth != "" {
+		b.WriteString(encode(auth, userinfoMarks) + "@")
+	}
+	b.WriteString(host)
+	if port != 0 {
+		b.WriteString(":" + strconv.Itoa(port))
+	}
+	rest, fragment, _ := strings.Cut(rest, "#")
+	path, query, _ := strings.Cut(rest, "?")
+	if path = encode(withoutDots(path), pathMarks); !strings.HasPrefix(path, "/") {
+		path = "/" + path
+	}
+	b.WriteString(path)
+	if query != "" {
+		b.WriteString("?" + encode(query, queryMarks))
+	}
+	if fragment != "" {
+		b.WriteString("#" + encode(fragment, queryMarks))
+	}
+	return requote(b.String()), nil
+}
+
+// splitPort is the match of urllib3's _HOST_PORT_RE: a bracketed address or
+// anything without brackets, colons and stray percents, then a port.
+func splitPort(s, url string) (host string, port int, message string) {
+	host, digits, found := s, "", false
+	ok := true
+	if strings.HasPrefix(s, "[") {
+		end := strings.IndexByte(s, ']') + 1
+		host, digits = s[:end], s[end:]
+		digits, found = strings.CutPrefix(digits, ":")
+		ok = end > 0 && isIPv6(host[1:end-1]) && (found || digits == "")
+	} else {
+		host, digits, found = strings.Cut(s, ":")
+		ok = !strings.ContainsAny(host, "[]") && !hasStrayPercent(host)
+	}
+	if found {
+		digits = strings.TrimLeft(digits, "0")
+		ok = ok && len(digits) <= 5 && strings.Trim(digits, "0123456789") == ""
+	}
+	switch {
+	case !ok && firstControl(s) >= 0:
+		return "", 0, controlMessage(s)
+	case !ok:
+		return "", 0, python.Repr(s) + " is not a valid host or port"
+	}
+	if port, _ = strconv.Atoi("0" + digits); port > 65535 {
+		return "", 0, url
+	}
+	return host, port, ""
+}
+
+// normaliseHost is urllib3's _normalize_host.
+func normaliseHost(host string) (normal, message string) {
+	if firstControl(host) >= 0 {
+		return "", controlMessage(host)
+	}
+	if strings.HasPrefix(host, "[") || isOldIPv4(host) {
+		return strings.ToLower(host), ""
+	}
+	decoded, message := decodeHost(host)
+	if message != "" {
+		return "", message
+	}
+	labels := strings.Split(decoded, ".")
+	for i, label := range labels {
+		ascii, ok := asciiLabel(label)
+		if !ok {
+			return "", "Name '" + label + "' is not a valid IDNA label"
+		}
+		labels[i] = ascii
+	}
+	return strings.Join(labels, "."), ""
+}
+
+// decodeHost decodes the percent escapes of characters that need none.
+func decodeHost(host string) (decoded, message string) {
+	if !strings.Contains(host, "%") {
+		return host, ""
+	}
+	var b strings.Builder
+	for i := 0; i < len(host); i++ {
+		if host[i] != '%' {
+			b.WriteByte(host[i])
+			continue
+		}
+		escape := host[i : i+3] // complete: splitPort has looked
+		c, _ := strconv.ParseUint(escape[1:], 16, 8)
+		switch {
+		case c < ' ' || c == 0x7F:
+			return "", "Host " + python.Repr(host) + " contains invalid percent-encoded control character " + python.Repr(escape)
+		case c < 0x80 && isUnreserved(byte(c)):
+			b.WriteByte(byte(c))
+		default:
+			b.WriteString(strings.ToUpper(escape))
+		}
+		i += 2
+	}
+	return b.String(), ""
+}
+
+// firstControl is where the first blank or control character of a host stands.
+func firstControl(s string) int {
+	return strings.IndexFunc(s, func(r rune) bool { return r <= ' ' || r == 0x7F })
+}
+
+func controlMessage(s string) string {
+	i := firstControl(s)
+	return "Host " + python.Repr(s) + " contains invalid character " + python.Repr(s[i:i+1])
+}
+
+func isIPv6(s string) bool {
+	s, zone, hasZone := strings.Cut(s, "%")
+	a, err := netip.ParseAddr(s)
+	return err == nil && a.Is6() && (!hasZone || strings.TrimPrefix(zone, "25") != "" && !strings.ContainsFunc(zone, func(r rune) bool { return r >= 0x80 || !isUnreserved(byte(r)) }))
+}
+
+// isOldIPv4 reports whether a host is one to four decimal or hexadecimal numbers.
+func isOldIPv4(host string) bool {
+	parts := strings.Split(host, ".")
+	return len(parts) <= 4 && !slices.ContainsFunc(parts, func(p string) bool {
+		digits := "0123456789"
+		if len(p) > 2 && (p[:2] == "0x" || p[:2] == "0X") {
+			p, digits = p[2:], digits+"abcdefABCDEF"
+		}
+		return p == "" || strings.Trim(p, digits) != ""
+	})
+}
+
+func hasStrayPercent(s string) bool {
+	for {
+		i := strings.IndexByte(s, '%')
+		if i < 0 {
+			return false
+		}
+		s = s[i+1:]
+		if len(s) < 2 || !isHex(s[0]) || !isHex(s[1]) {
+			return true
+		}
+	}
+}
+
+func isHex(c byte) bool { return c >= '0' && c <= '9' || c|0x20 >= 'a' && c|0x20 <= 'f' }
+
+func isUnreserved(c byte) bool {
+	return c >= '0' && c <= '9' || c|0x20 >= 'a' && c|0x20 <= 'z' || c == '.' || c == '_' || c == '-' || c == '~'
+}
+
+// What urllib3 leaves as it is in the parts of a URL, besides letters and digits.
+const (
+	userinfoMarks = "!$&'()*+,;=:"
+	pathMarks     = userinfoMarks + "@/"
+	queryMarks    = pathMarks + "?"
+	requoteMarks  = "!#$%&'()*+,/:;=?@[]~"
+)
+
+// encode percent-encodes what a part of a URL cannot hold (urllib3's
+// _encode_invalid_chars). Escapes stay where all percents of the part begin one.
+func encode(s, marks string) string {
+	escaped := !hasStrayPercent(s)
+	var b strings.Builder
+	for i := 0; i < len(s); i++ {
+		switch c := s[i]; {
+		case c == '%' && escaped:
+			b.WriteString(strings.ToUpper(s[i : i+3]))
+			i += 2
+		case isUnreserved(c) || strings.IndexByte(marks, c) >= 0:
+			b.WriteByte(c)
+		default:
+			fmt.Fprintf(&b, "%%%02X", c)
+		}
+	}
+	return b.String()
+}
+
+// requote is requests' requote_uri: escapes of characters that need none are
+// decoded, other characters that no URL holds are encoded.
+func requote(s string) string {
+	var b strings.Builder
+	for i := 0; i < len(s); i++ {
+		c := s[i]
+		if c == '%' && i+2 < len(s) && isHex(s[i+1]) && isHex(s[i+2]) {
+			if d, _ := strconv.ParseUint(s[i+1:i+3], 16, 8); d < 0x80 && isUnreserved(byte(d)) {
+				b.WriteByte(byte(d))
+				i += 2
+				continue
+			}
+		}
+		if isUnreserved(c) || strings.IndexByte(requoteMarks, c) >= 0 {
+			b.WriteByte(c)
+		} else {
+			fmt.Fprintf(&b, "%%%02X", c)
+		}
+	}
+	return b.String()
+}
+
+// withoutDots takes the segments . and .. out of a path, as urllib3 does.
+func withoutDots(path string) string {
+	if !strings.Contains(path, ".") {
+		return path
+	}
+	var out []string
+	for _, segment := range strings.Split(path, "/") {
+		switch {
+		case segment == ".":
+		case segment != "..":
+			out = append(out, segment)
+		case len(out) > 0:
+			out = out[:len(out)-1]
+		}
+	}
+	if strings.HasPrefix(path, "/") && (len(out) == 0 || out[0] != "") {
+		out = slices.Insert(out, 0, "")
+	}
+	if strings.HasSuffix(path, "/.") || strings.HasSuffix(path, "/..") {
+		out = append(out, "")
+	}
+	return strings.Join(out, "/")
+}
+
+// asciiLabel is a label of a host name in ASCII and lower case. What IDNA takes
+// is told by what a character is, not by IDNA's table: letters, marks and digits,
+// no compatibility forms. That is the same for the names that people write.
+func asciiLabel(label string) (string, bool) {
+	label = strings.ToLower(label)
+	if !strings.ContainsFunc(label, func(r rune) bool { return r >= 0x80 }) {
+		return upperEscapes(label), true
+	}
+	for _, r := range label {
+		switch {
+		case r < 0x80 && (r == '-' || isAlnum(byte(r))):
+		case r < 0x80, r >= 0xF900 && r <= 0xFFFF, !unicode.In(r, unicode.Ll, unicode.Lo, unicode.Lm, unicode.Mn, unicode.Mc, unicode.Nd):
+			return "", false
+		}
+	}
+	return "xn--" + punycode(label), true
+}
+
+func upperEscapes(s string) string {
+	if !strings.Contains(s, "%") {
+		return s
+	}
+	b := []byte(s)
+	for i := 0; i+2 < len(b); i++ {
+		if b[i] == '%' && isHex(b[i+1]) && isHex(b[i+2]) {
+			copy(b[i+1:i+3], strings.ToUpper(s[i+1:i+3]))
+			i += 2
+		}
+	}
+	return string(b)
+}
+
+func isAlnum(c byte) bool { return c >= '0' && c <= '9' || c|0x20 >= 'a' && c|0x20 <= 'z' }
+
+// punycode encodes a label that is not all ASCII (RFC 3492).
+func punycode(label string) string {
+	const base, tMin, tMax, skew, damp = 36, 1, 26, 38, 700
+	runes := []rune(label)
+	var out []byte
+	for _, r := range runes {
+		if r < 0x80 {
+			out = append(out, byte(r))
+		}
+	}
+	basic := len(out)
+	if basic > 0 {
+		out = append(out, '-')
+	}
+	n, delta, bias := rune(0x80), 0, 72
+	for handled := basic; handled < len(runes); {
+		next := rune(unicode.MaxRune)
+		for _, r := range runes {
+			if r >= n && r < next {
+				next = r
+			}
+		}
+		delta += int(next-n) * (handled + 1)
+		n = next
+		for _, r := range runes {
+			if r < n {
+				delta++
+			}
+			if r != n {
+				continue
+			}
+			q := delta
+			for k := base; ; k += base {
+				t := min(max(k-bias, tMin), tMax)
+				if q < t {
+					break
+				}
+				out = append(out, "abcdefghijklmnopqrstuvwxyz0123456789"[t+(q-t)%(base-t)])
+				q = (q - t) / (base - t)
+			}
+			out = append(out, "abcdefghijklmnopqrstuvwxyz0123456789"[q])
+			if handled == basic {
+				delta /= damp
+			} else {
+				delta /= 2
+			}
+			handled++
+			delta += delta / handled
+			k := 0
+			for ; delta > (base-tMin)*tMax/2; k += base {
+				delta /= base - tMin
+			}
+			bias = k + (base-tMin+1)*delta/(delta+skew)
+			delta = 0
+		}
+		delta++
+		n++
+	}
+	return string(out)
+}
+
+// judgeAsync is what aiohttp makes of a URL with a token beside it: it is handed
+// on as it is, or refused.
+func judgeAsync(url string) *fault {
+	s := strings.NewReplacer("\t", "", "\r", "", "\n", "").Replace(strings.TrimPrefix(url, "https://"))
+	if end := strings.IndexAny(s, "/?#"); end >= 0 {
+		s = s[:end]
+	}
+	user, hostPort, hasUser := "", s, false
+	if i := strings.LastIndexByte(s, '@'); i >= 0 {
+		user, hostPort, hasUser = s[:i], s[i+1:], true
+	}
+	if !asyncHost(hostPort) || strings.ContainsAny(user, `[]\`) {
+		return &fault{"InvalidUrlClientError", url}
+	}
+	if hasUser && user != "" {
+		return &fault{"ValueError", "Cannot combine AUTHORIZATION header with AUTH argument or credentials encoded in URL"}
+	}
+	return nil
+}
+
+// asyncHost reports whether yarl takes a host with its port.
+func asyncHost(s string) bool {
+	host, port, _ := strings.Cut(s, ":")
+	if strings.ContainsAny(s, "[]") {
+		end := strings.IndexByte(s, ']')
+		if s[0] != '[' || end < 0 || strings.Count(s, "[") > 1 || strings.Count(s, "]") > 1 {
+			return false
+		}
+		host, port = s[1:end], s[end+1:]
+		if port != "" && port[0] != ':' || !strings.Contains(host, ":") && !strings.HasPrefix(host, "v") {
+			return false
+		}
+		port = strings.TrimPrefix(port, ":")
+	}
+	if host == "" || strings.Contains(host, `\`) || strings.ContainsFunc(host, isIgnorable) {
+		return false
+	}
+	if port == "" {
+		return true
+	}
+	n, ok := python.Int(port)
+	return ok && n.Sign() >= 0 && n.IsInt64() && n.Int64() <= 65535
+}
+
+// isIgnorable is Unicode's Default_Ignorable_Code_Point: what IDNA drops in
+// silence, so that another host would be called.
+func isIgnorable(r rune) bool {
+	if r < 0xAD {
+		return false
+	}
+	return r == 0xAD || r == 0x1806 || unicode.In(r, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector) ||
+		unicode.Is(unicode.Cf, r) && !unicode.In(r, unicode.Prepended_Concatenation_Mark) && (r < 0xFFF9 || r > 0xFFFB) && (r < 0x13430 || r > 0x1343F)
+}
