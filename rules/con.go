@@ -504,9 +504,9 @@ var extraNotObject = lint.Rule{
 			}
 			what := "is no JSON"
 			switch {
-			case v.ExtraObject.Kind == connection.Text:
+			case v.ExtraObject().Kind == connection.Text:
 				what = "is a JSON text, no object"
-			case v.ExtraObject.Kind != connection.Absent || v.Extra.Kind > connection.Text:
+			case v.ExtraObject().Kind != connection.Absent || v.Extra.Kind > connection.Text:
 				what = "is JSON, but no object"
 			}
 			at := v.Extra.Span()

@@ -163,8 +163,8 @@ func strayToken(v *lint.View) (f connection.Field, key string, value *connection
 			}
 		}
 	}
-	for i := range v.ExtraObject.Items {
-		item := &v.ExtraObject.Items[i]
+	for i := range v.ExtraObject().Items {
+		item := &v.ExtraObject().Items[i]
 		k := item.Key.Text.Peek()
 		if item.Value.Kind != connection.Text || item.Value.Text.Len() == 0 {
 			continue
@@ -298,7 +298,7 @@ func tenantElsewhere(p *lint.Pass, v *lint.View) bool {
 		return true // DBT013
 	}
 	for _, key := range [...]string{"tenant", "host", "domain", "base_url", "url"} {
-		if v.ExtraObject.Get(key).Truthy() {
+		if v.ExtraObject().Get(key).Truthy() {
 			return true // DBT030
 		}
 	}
@@ -331,7 +331,7 @@ func checkHost(p *lint.Pass, report func(v *lint.View, h dbtcloud.Host), problem
 		if i, j, _ := placeholder(text); i < j {
 			return // VAL009
 		}
-		h := dbtcloud.ParseHost(text)
+		h := v.Tenant()
 		for _, problem := range problems {
 			if h.Problem == problem {
 				report(v, h)
@@ -541,7 +541,7 @@ var accountIDMissing = lint.Rule{
 				return
 			}
 			for _, key := range accountKeys {
-				if v.ExtraObject.Get(key).Truthy() {
+				if v.ExtraObject().Get(key).Truthy() {
 					return // DBT030
 				}
 			}
@@ -660,14 +660,14 @@ var extraIgnored = lint.Rule{
 	After:   goodExample,
 	Check: func(p *lint.Pass) {
 		p.Each(func(v *lint.View) {
-			if unreadable(v) || v.ExtraObject.Kind != connection.Map {
+			if unreadable(v) || v.ExtraObject().Kind != connection.Map {
 				return
 			}
 			_, stray, _, _ := strayToken(v)
 			var names []string
 			var first *connection.Item
-			for i := range v.ExtraObject.Items {
-				item := &v.ExtraObject.Items[i]
+			for i := range v.ExtraObject().Items {
+				item := &v.ExtraObject().Items[i]
 				key := item.Key.Text.Peek()
 				if key == "proxies" || key == stray && stray != "" || key == "example_extra_field" || item.Value.Kind == connection.Absent {
 					continue

@@ -374,7 +374,7 @@ var maskedSecret = lint.Rule{
 			if v.Password.Kind == connection.Text && isStars(v.Password.Text.Peek()) {
 				v.ReportWhole(connection.Password, "the secret is masked: the stars themselves are stored").Hint("fill in the secret")
 			}
-			eachLeaf(&v.ExtraObject, func(keys []string, leaf *connection.Value) {
+			eachLeaf(v.ExtraObject(), func(keys []string, leaf *connection.Value) {
 				if leaf.Kind == connection.Text && isStars(leaf.Text.Peek()) {
 					p.Report(connection.Extra, leaf.Span(), "a masked secret in extra: the stars themselves are stored").Pointer(keys...).Hint("fill in the secret")
 				}

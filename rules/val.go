@@ -161,7 +161,7 @@ warehouse:
 					d.Write(`"` + value.Src.String() + `"`)
 				}
 			}
-			eachLeaf(&v.ExtraObject, func(keys []string, leaf *connection.Value) {
+			eachLeaf(v.ExtraObject(), func(keys []string, leaf *connection.Value) {
 				if leaf.Cause == connection.YAMLDate && !refuses(v, leaf.Span()) {
 					p.Report(connection.Extra, leaf.Span(), "an unquoted date in extra is written anew: the hook gets another text").
 						Cause(lint.Rewritten).Pointer(keys...).Hint("put it in quotes")
@@ -333,8 +333,8 @@ var unexpandedPlaceholder = lint.Rule{
 			for _, f := range [...]connection.Field{connection.ID, connection.Type, connection.Host, connection.Login, connection.Password, connection.Schema} {
 				found(f, v.Field(f), nil)
 			}
-			if v.ExtraObject.Kind == connection.Map {
-				eachLeaf(&v.ExtraObject, func(path []string, leaf *connection.Value) { found(connection.Extra, leaf, path) })
+			if v.ExtraObject().Kind == connection.Map {
+				eachLeaf(v.ExtraObject(), func(path []string, leaf *connection.Value) { found(connection.Extra, leaf, path) })
 			} else {
 				found(connection.Extra, &v.Extra, nil)
 			}

@@ -12,6 +12,7 @@ import (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second interrupt is not waited for
 	code := cli.Main(ctx, cli.System(), os.Args[1:])
 	stop()
 	os.Exit(code)

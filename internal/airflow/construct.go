@@ -322,27 +322,31 @@ func (p *Profile) idInError(c *connection.Connection) string {
 	return pyRepr(&c.ID)
 }
 
-// openExtra sets what extra_dejson is, where nothing has set it yet.
+// openExtra lets extra_dejson be found out when it is asked for, where nothing has
+// set it yet.
 func openExtra(o *object, c *connection.Connection) {
-	if c.ExtraObject.Kind != connection.Absent || !c.Extra.IsText() {
+	if !c.Extra.IsText() || c.ExtraObject().Kind != connection.Absent {
 		return
 	}
 	if !c.Extra.Written() {
-		c.ExtraObject = jsonValue(ValueOf(o.extra()))
+		n := o.extra()
+		c.UnfoldExtra(func(c *connection.Connection) { c.SetExtraObject(jsonValue(ValueOf(n))) })
 		return
 	}
-	tree, err := syntax.ParseJSON(c.Extra.Src)
-	if err != nil {
-		c.ExtraError = true
-		return
-	}
-	c.ExtraObject = ValueOf(tree.Root())
+	c.UnfoldExtra(func(c *connection.Connection) {
+		tree, err := syntax.ParseJSON(c.Extra.Src)
+		if err != nil {
+			c.ExtraError = true
+			return
+		}
+		c.SetExtraObject(ValueOf(tree.Root()))
+	})
 }
 
 // extraObject is what extra_dejson is of a connection, however it was made.
 func extraObject(c *connection.Connection) *connection.Value {
-	if c.ExtraObject.Kind != connection.Absent || c.ExtraError || !c.Extra.IsText() {
-		return &c.ExtraObject
+	if c.ExtraObject().Kind != connection.Absent || c.ExtraError || !c.Extra.IsText() {
+		return c.ExtraObject()
 	}
 	tree, err := syntax.ParseJSON(looseText(c.Extra.Text.Peek()))
 	if err != nil {

@@ -8,9 +8,12 @@ import (
 	"github.com/dbtconn-lint/dbtconn-lint/internal/syntax"
 )
 
-// maxDump is the longest text that we make of an object: aliases could make it
-// grow without end.
-const maxDump = 64 << 20
+// Without aliases an object's dump is a few times as long as the object itself is
+// in the file. With them it may grow without end, as Python's memory would.
+const (
+	dumpSpare  = 1 << 20
+	dumpFactor = 16
+)
 
 // dumper writes nodes as json.dumps writes their Python values: keys and texts in
 // ASCII, a blank after each comma and colon. How deep it goes is the limit of
@@ -18,12 +21,13 @@ const maxDump = 64 << 20
 type dumper struct {
 	b     strings.Builder
 	depth int
+	limit int
 	path  []syntax.Node
 }
 
 // dumps is json.dumps of a node.
 func (p *Profile) dumps(n syntax.Node) (string, *connection.Failure) {
-	d := dumper{depth: p.JSONDepth}
+	d := dumper{depth: p.JSONDepth, limit: dumpSpare + dumpFactor*n.Span().Len()}
 	if err := d.node(n); err != nil {
 		return "", err
 	}
@@ -56,7 +60,7 @@ func (d *dumper) node(n syntax.Node) *connection.Failure {
 		v := ValueOf(n)
 		return d.fail(n, "TypeError", "Object of type %s is not JSON serializable", typeName(&v))
 	}
-	if d.b.Len() > maxDump {
+	if d.b.Len() > d.limit {
 		return d.fail(n, "MemoryError", "")
 	}
 	return nil

@@ -52,15 +52,18 @@ func (p *Profile) variable(doc *export.Document, i int, c *connection.Connection
 		return false
 	}
 	err := p.deserialize(value, id, c)
-	if p.RefusesTeamID && err == nil && isTeamID(id.Text.Peek()) {
-		err = failure("AirflowException", connection.BadID, connection.ID, id.Span(), "Global connection lookup refuses team-scoped ids")
-	}
 	if err == nil && p.LookupBuildsURI {
 		_, err = GetURI(c, *p)
 	}
-	if err != nil {
-		c.Failure = failure("AirflowNotFoundException", err.Reason, err.Field, err.Place, "The conn_id `%s` isn't defined", id.Text.Peek())
-		c.Failure.Cause = err
+	notFound := func() *connection.Failure {
+		return failure("AirflowNotFoundException", connection.BadID, connection.ID, id.Span(), "The conn_id `%s` isn't defined", id.Text.Peek())
+	}
+	switch {
+	case err != nil:
+		c.Failure = notFound()
+		c.Failure.Reason, c.Failure.Field, c.Failure.Place, c.Failure.Cause = err.Reason, err.Field, err.Place, err
+	case p.RefusesTeamID && isTeamID(id.Text.Peek()):
+		c.Failure = notFound()
 	}
 	return true
 }

@@ -41,9 +41,8 @@ func isASCIIWord(r rune) bool {
 	return r == '_' || r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z'
 }
 
-// lowerASCII reports whether str.lower() leaves the text as it is, as far as that
-// can be seen at once.
-func lowerASCII(s string) bool {
+// isLowerASCII reports whether a text is ASCII without capitals.
+func isLowerASCII(s string) bool {
 	for i := range len(s) {
 		if c := s[i]; c >= utf8.RuneSelf || c >= 'A' && c <= 'Z' {
 			return false
@@ -54,7 +53,7 @@ func lowerASCII(s string) bool {
 
 // lower is str.lower().
 func lower(s string) string {
-	if lowerASCII(s) {
+	if isLowerASCII(s) {
 		return s
 	}
 	var b strings.Builder
@@ -69,7 +68,7 @@ func lower(s string) string {
 // lowerText is str.lower() of a text that keeps its places.
 func lowerText(t source.Text) source.Text {
 	s := t.String()
-	if lowerASCII(s) {
+	if isLowerASCII(s) {
 		return t
 	}
 	b := source.NewBuilder(t, nil)
@@ -147,7 +146,7 @@ func digit(r rune) (byte, bool) {
 
 // parseInt is int() of a text: the number in its plain form.
 func parseInt(s string) (string, bool) {
-	s = strings.TrimFunc(s, isSpace)
+	s = strings.TrimFunc(s, unicode.IsSpace) // not the separators that strip() cuts
 	sign := ""
 	if s != "" && (s[0] == '+' || s[0] == '-') {
 		sign, s = s[:1], s[1:]

@@ -66,8 +66,8 @@ func recordExtra(n syntax.Node, c *connection.Connection) {
 	}
 	tree, err := syntax.ParseJSON(c.Extra.Src)
 	if c.ExtraError = err != nil; err == nil {
-		c.ExtraObject = ValueOf(tree.Root())
-		markMasked(&c.ExtraObject)
+		c.SetExtraObject(ValueOf(tree.Root()))
+		markMasked(c.ExtraObject())
 	}
 }
 
@@ -88,8 +88,8 @@ func recordObject(n syntax.Node, c *connection.Connection) {
 		return
 	}
 	c.Extra = connection.Value{Kind: connection.Text, Text: secret.New(text), Place: n.Span(), Cause: connection.ExtraDumped}
-	c.ExtraObject = jsonValue(ValueOf(n))
-	markMasked(&c.ExtraObject)
+	c.SetExtraObject(jsonValue(ValueOf(n)))
+	markMasked(c.ExtraObject())
 }
 
 // shown is a value of a record.

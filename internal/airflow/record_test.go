@@ -40,8 +40,8 @@ func TestReadRecord(t *testing.T) {
 	if got := c.ID.Text.Peek() + " " + c.Login.Text.Peek() + " " + c.Port.Text.Peek() + " " + c.Extra.Text.Peek(); got != `a 12345 443 {"a": "True", "token": "***"}` {
 		t.Error(got)
 	}
-	if c.Port.Kind != connection.Int || c.Password.Cause != connection.Masked || c.ExtraObject.Get("token").Cause != connection.Masked {
-		t.Errorf("port is %v, password %v, token %v", c.Port.Kind, c.Password.Cause, c.ExtraObject.Get("token").Cause)
+	if c.Port.Kind != connection.Int || c.Password.Cause != connection.Masked || c.ExtraObject().Get("token").Cause != connection.Masked {
+		t.Errorf("port is %v, password %v, token %v", c.Port.Kind, c.Password.Cause, c.ExtraObject().Get("token").Cause)
 	}
 	if c.Description.Kind != connection.Absent || c.Schema.Kind != connection.Text {
 		t.Error("null is absent, an empty text is there")
@@ -51,7 +51,7 @@ func TestReadRecord(t *testing.T) {
 	}
 	c.Reset()
 	r.Load(1, &c)
-	token := c.ExtraObject.Get("x").Get("token")
+	token := c.ExtraObject().Get("x").Get("token")
 	if token.Cause != connection.Masked || c.ID.Text.Peek() != "b" || c.Port.Text.Peek() != "0" {
 		t.Errorf("the second is %q with token %v", c.ID.Text.Peek(), token.Cause)
 	}

@@ -160,7 +160,8 @@ func (r RESTProfile) receive(c *connection.Connection, exists bool) *connection.
 		}
 		return err
 	}
-	row.ExtraObject, row.ExtraError, row.URI = c.ExtraObject, c.ExtraError, c.URI
+	row.SetExtraObject(*c.ExtraObject())
+	row.ExtraError, row.URI = c.ExtraError, c.URI
 	*c = row
 	return nil
 }
@@ -335,13 +336,15 @@ func (r RESTProfile) update(row, next *connection.Connection, body *connection.V
 func (r RESTProfile) updateExtra(row, next *connection.Connection) {
 	old, object := extraObject(row), extraObject(next)
 	if !r.V2 || !row.Extra.IsText() || !next.Extra.IsText() || old.Kind != connection.Map || object.Kind != connection.Map {
-		row.Extra, row.ExtraObject, row.ExtraError = next.Extra, next.ExtraObject, next.ExtraError
+		row.SetExtraObject(*next.ExtraObject())
+		row.Extra, row.ExtraError = next.Extra, next.ExtraError
 		return
 	}
 	merged := r.unmask(object, old, false, 0)
 	var b strings.Builder
 	dumpValue(&b, &merged)
-	row.Extra, row.ExtraObject = next.Extra, merged
+	row.Extra = next.Extra
+	row.SetExtraObject(merged)
 	if b.String() != row.Extra.Text.Peek() {
 		row.Extra.Text = secret.New(b.String())
 		if row.Extra.Cause == connection.Unchanged {

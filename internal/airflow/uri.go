@@ -88,19 +88,11 @@ func (p *Profile) schemes(uri source.Text, c *connection.Connection) (rest sourc
 	}
 	nested = count == 2
 	rest = replaceAll(uri, u.scheme+"://", nested)
-	if !nested {
-		return rest, false, nil
-	}
-	if i := strings.Index(rest.String(), "://"); i >= 0 {
-		if at := strings.IndexAny(rest.String()[:i], "@:"); at >= 0 {
-			second := nth(s, "://", 2)
-			return rest, true, p.invalidURI(uri, second, second+3)
-		}
-	} else if at := strings.IndexAny(rest.String(), "@:"); at >= 0 {
+	if before, _, _ := strings.Cut(rest.String(), "://"); nested && strings.ContainsAny(before, "@:") {
 		second := nth(s, "://", 2)
 		return rest, true, p.invalidURI(uri, second, second+3)
 	}
-	return rest, true, nil
+	return rest, nested, nil
 }
 
 // nth is where the nth sub begins in s.
@@ -255,7 +247,7 @@ func (p *Profile) queryExtra(query source.Text, c *connection.Connection) *conne
 		text.Reset()
 		text.WriteString("{}")
 	}
-	c.ExtraObject = object
+	c.SetExtraObject(object)
 	c.Extra = connection.Value{Kind: connection.Text, Text: secret.New(text.String()), Src: query, Place: query.Whole(), Cause: cause}
 	return nil
 }

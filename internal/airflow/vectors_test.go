@@ -390,10 +390,10 @@ func record(c *connection.Connection, p airflow.Profile) map[string]any {
 	put("team_name", &c.TeamName)
 	put("extra", &c.Extra)
 	if c.Extra.Kind != connection.Absent {
-		if c.ExtraObject.Kind == connection.Absent && (c.ExtraError || !c.Extra.Truthy()) {
+		if c.ExtraObject().Kind == connection.Absent && (c.ExtraError || !c.Extra.Truthy()) {
 			m["extra_dejson"] = map[string]any{}
 		} else {
-			m["extra_dejson"] = encodeAll(&c.ExtraObject)
+			m["extra_dejson"] = encodeAll(c.ExtraObject())
 		}
 	}
 	uri, err := airflow.GetURI(c, p)

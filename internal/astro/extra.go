@@ -31,7 +31,7 @@ func (d *decoder) extra(n syntax.Node, c *connection.Connection) {
 		}
 		tree, err := syntax.ParseJSON(text)
 		if c.ExtraError = err != nil; err == nil {
-			c.ExtraObject = airflow.ValueOf(tree.Root())
+			c.SetExtraObject(airflow.ValueOf(tree.Root()))
 		}
 	case syntax.Mapping:
 		d.dump(n, c)
@@ -58,8 +58,8 @@ func (d *decoder) dump(n syntax.Node, c *connection.Connection) {
 	}
 	c.Extra = connection.Value{Kind: connection.Text, Text: secret.New(string(data)), Place: n.Span(), Cause: connection.ExtraDumped}
 	if tree, err := syntax.ParseJSON(loose(string(data))); err == nil {
-		c.ExtraObject = airflow.ValueOf(tree.Root())
-		if attribute(&c.ExtraObject, n) {
+		c.SetExtraObject(airflow.ValueOf(tree.Root()))
+		if attribute(c.ExtraObject(), n) {
 			c.Extra.Cause = connection.KeysLowerCased
 		}
 	}

@@ -141,7 +141,7 @@ func checkSpans(t *testing.T, name string, doc *export.Document, r *connection.R
 		for _, f := range append(connection.Fields[:], connection.URI) {
 			check(f.String(), c.Field(f))
 		}
-		check("extra_dejson", &c.ExtraObject)
+		check("extra_dejson", c.ExtraObject())
 	}
 }
 
@@ -286,7 +286,7 @@ func TestURIPlaces(t *testing.T) {
 	if s := at(doc, c.Password.At(1, 2)); s != "%40" {
 		t.Errorf("the @ is written %q", s)
 	}
-	if q := c.ExtraObject.Get("q"); at(doc, q.Span()) != "a+b" {
+	if q := c.ExtraObject().Get("q"); at(doc, q.Span()) != "a+b" {
 		t.Errorf("a value of the query is at %q", at(doc, q.Span()))
 	}
 	if e, ok := c.Password.Src.Replace(0, 1, "?"); !ok || e.New != "%3F" {
@@ -314,14 +314,14 @@ func TestQueryIsNoJSON(t *testing.T) {
 
 func TestExtraPlaces(t *testing.T) {
 	c, doc, _ := load(t, "conn_id: c\nconn_type: t\nconn_extra:\n  Proxies:\n    HTTPS: http://p\n  list: [1, 010]")
-	proxies := c.ExtraObject.Get("proxies")
+	proxies := c.ExtraObject().Get("proxies")
 	if https := proxies.Get("https"); at(doc, https.Span()) != "http://p" || !https.Written() {
 		t.Errorf("a value in extra is at %q", at(doc, https.Span()))
 	}
 	if key := &proxies.Items[0].Key; at(doc, key.Span()) != "HTTPS" || key.Cause != connection.KeysLowerCased {
 		t.Errorf("a key in extra is at %q, changed by %q", at(doc, key.Span()), key.Cause)
 	}
-	if octal := &c.ExtraObject.Get("list").Items[1].Value; octal.Text.Peek() != "8" || octal.Cause != connection.YAMLOctal {
+	if octal := c.ExtraObject().Get("list").Items[1].Value; octal.Text.Peek() != "8" || octal.Cause != connection.YAMLOctal {
 		t.Errorf("a number in extra is %q by %q", octal.Text.Peek(), octal.Cause)
 	}
 }
@@ -415,13 +415,13 @@ func FuzzURI(f *testing.F) {
 				t.Errorf("the place of %q is not found", w)
 			}
 		}
-		if len(c.ExtraObject.Items) > 0 {
+		if len(c.ExtraObject().Items) > 0 {
 			query := u.Query()
-			if len(query) != len(c.ExtraObject.Items) {
-				t.Errorf("%d keys, want %d", len(c.ExtraObject.Items), len(query))
+			if len(query) != len(c.ExtraObject().Items) {
+				t.Errorf("%d keys, want %d", len(c.ExtraObject().Items), len(query))
 			}
 			for k, v := range query {
-				if got := c.ExtraObject.Get(k).Text.Peek(); got != strings.Join(v, ",") {
+				if got := c.ExtraObject().Get(k).Text.Peek(); got != strings.Join(v, ",") {
 					t.Errorf("%q is %q, want %q", k, got, v)
 				}
 			}

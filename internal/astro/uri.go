@@ -168,7 +168,7 @@ func (p *pieces) extra(c *connection.Connection) {
 		c.ExtraError = true
 		return
 	}
-	c.ExtraObject = object
+	c.SetExtraObject(object)
 }
 
 // pair adds a key of the query; one with a bad escape is lost.

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -50,6 +51,10 @@ func (a *app) checkCommand() *cobra.Command {
 	fs.BoolVar(&f.stats, "stats", false, "count the findings of each rule")
 	fs.BoolVar(&f.showFiles, "show-files", false, "list the files that are read, on standard error")
 	fs.BoolVar(&f.allowEmpty, "allow-empty", false, "exit 0 where a walk meets no export")
+	complete(c, "format", export.FormatNames()...)
+	complete(c, "output", report.Names()...)
+	complete(c, "fail-on", "error", "warning", "note", "never")
+	complete(c, "color", "auto", "always", "never")
 	return c
 }
 
@@ -66,7 +71,10 @@ func parseOutputs(specs []string) ([]output, error) {
 		name, file, toFile := strings.Cut(s, "=")
 		format, ok := report.Named(name)
 		if !ok || toFile && file == "" {
-			return nil, usagef("-o: %q is no output; there are %s, each with =FILE behind it or without", s, strings.Join(report.Names(), ", "))
+			return nil, usagef("-o: %q is no output; %s", s, choices(name, report.Names()))
+		}
+		if toFile && slices.ContainsFunc(outs, func(o output) bool { return o.file == file }) {
+			return nil, usagef("-o: two reports cannot go to one file, %q", file)
 		}
 		if !toFile {
 			onStdout++
@@ -106,7 +114,7 @@ func (a *app) check(ctx context.Context, f *checkFlags, paths []string) error {
 	inputs := w.Find(ctx, paths)
 	all := rules.All()
 	outcomes := each(ctx, a, w, inputs, format, f.workers, func(doc *export.Document) lint.Result {
-		res := lint.Run(ctx, doc, lint.Options{Rules: all, Targets: targets, Named: doc.Named, ConnIDs: f.connIDs})
+		res := lint.Run(ctx, doc, lint.Options{Rules: all, Targets: targets, Named: doc.Named, ConnIDs: f.ids(doc)})
 		if len(res.Findings) == 0 {
 			// Nothing will be shown of it, so it need not be kept.
 			res.Doc = &export.Document{File: &source.File{Path: doc.File.Path}, Format: doc.Format}
@@ -125,6 +133,9 @@ func (a *app) check(ctx context.Context, f *checkFlags, paths []string) error {
 		}
 	}
 	run.Errors = failures(a, outcomes)
+	if len(f.connIDs) > 0 && len(run.Results) > 0 && run.Summary().Connections == 0 && len(run.Errors) == 0 && ctx.Err() == nil {
+		return usagef("--conn-id: no connection is called %q", strings.Join(f.connIDs, ", "))
+	}
 	if err := a.write(outs, run); err != nil {
 		return err
 	}

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime/debug"
 	"slices"
 	"strings"
 
@@ -70,7 +71,15 @@ func (a *app) exit(code int) {
 }
 
 // Main runs the command and answers with its exit code.
-func Main(ctx context.Context, env Env, args []string) int {
+func Main(ctx context.Context, env Env, args []string) (code int) {
+	// What panics says its type, never the values that it was about.
+	defer func() {
+		if p := recover(); p != nil {
+			fmt.Fprintf(env.Stderr, "dbtconn-lint: internal error (%T); please report it\n%s", p, debug.Stack())
+			code = exitFailure
+		}
+	}()
+	env.Stdin = interruptible{ctx, env.Stdin}
 	a := &app{Env: env}
 	root := a.root()
 	root.SetArgs(withCommand(root, args))
@@ -100,12 +109,44 @@ func withCommand(root *cobra.Command, args []string) []string {
 	case "--version":
 		return []string{"version"}
 	}
+	// Flags may come first: -q check PATH. One that takes a value may not, since
+	// whose flag it is is not known yet.
+	i := 0
+	for i < len(args)-1 && strings.HasPrefix(args[i], "-") && args[i] != "-" {
+		i++
+	}
 	for _, c := range root.Commands() {
-		if c.Name() == args[0] {
-			return args
+		if c.Name() == args[i] {
+			return slices.Concat(args[i:i+1], args[:i], args[i+1:])
 		}
 	}
 	return append([]string{"check"}, args...)
+}
+
+// interruptible is a reader that is left when the context is done: nobody at a
+// terminal should have to end an input that they do not want to give.
+type interruptible struct {
+	ctx context.Context
+	r   io.Reader
+}
+
+func (i interruptible) Read(p []byte) (int, error) {
+	type result struct {
+		n   int
+		err error
+	}
+	buf := make([]byte, len(p)) // the read may go on when this call has returned
+	done := make(chan result, 1)
+	go func() {
+		n, err := i.r.Read(buf)
+		done <- result{n, err}
+	}()
+	select {
+	case <-i.ctx.Done():
+		return 0, i.ctx.Err()
+	case r := <-done:
+		return copy(p, buf[:r.n]), r.err
+	}
 }
 
 func (a *app) root() *cobra.Command {
@@ -143,16 +184,35 @@ func suggestFlag(c *cobra.Command, err error) error {
 	if !ok {
 		return err
 	}
+	if best := nearest(name, flagNames(c)); best != "" {
+		return fmt.Errorf("%w; did you mean --%s?", err, best)
+	}
+	return fmt.Errorf("%w (dbtconn-lint %s --help lists the flags)", err, c.Name())
+}
+
+// nearest is the word that a misspelt one means; empty where none is near.
+func nearest(word string, words []string) string {
 	best, most := "", 3
-	for _, f := range flagNames(c) {
-		if d := near.Distance(name, f); d < most {
-			best, most = f, d
+	for _, w := range words {
+		if d := near.Distance(word, w); d < most && d < len(w) {
+			best, most = w, d
 		}
 	}
-	if best == "" {
-		return fmt.Errorf("%w (dbtconn-lint %s --help lists the flags)", err, c.Name())
+	return best
+}
+
+// choices says which words there are, and which one was meant.
+func choices(word string, words []string) string {
+	if best := nearest(word, words); best != "" {
+		return fmt.Sprintf("did you mean %s?", best)
 	}
-	return fmt.Errorf("%w; did you mean --%s?", err, best)
+	return "there are " + strings.Join(words, ", ")
+}
+
+// complete offers a fixed set of words as a flag's value.
+func complete(c *cobra.Command, flag string, words ...string) {
+	// It fails for a flag that is not there, which would be a slip of ours.
+	_ = c.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(words, cobra.ShellCompDirectiveNoFileComp))
 }
 
 func (a *app) completionCommand() *cobra.Command {

@@ -83,10 +83,20 @@ func (f *inputFlags) walker(env Env) (*source.Walker, export.Format, error) {
 	format := export.Unknown
 	if f.format != "" {
 		if format = export.FormatNamed(f.format); format == export.Unknown {
-			return nil, 0, usagef("--format: no format is called %q; there are %s", f.format, strings.Join(export.FormatNames(), ", "))
+			return nil, 0, usagef("--format: no format is called %q; %s", f.format, choices(f.format, export.FormatNames()))
 		}
 	}
 	return w, format, nil
+}
+
+// ids are the connections of a document that the user asked for; empty: all. The
+// id of a single value stands beside it, so there it is what the value is called.
+func (f *inputFlags) ids(doc *export.Document) []string {
+	if (doc.Format == export.AirflowValue || doc.Format == export.AirflowURI) && len(f.connIDs) > 0 {
+		doc.ConnID = f.connIDs[0]
+		return nil
+	}
+	return f.connIDs
 }
 
 // parseSize reads a number of bytes, with a binary or decimal unit.

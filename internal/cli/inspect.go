@@ -25,6 +25,7 @@ func (a *app) inspectCommand() *cobra.Command {
 	fs.StringArrayVar(&consumers, "consumer", nil, "only this `NAME@VERSION`, such as airflow@2.11 or astro@1.45 (repeatable)")
 	fs.BoolVar(&show, "show-secrets", false, "show passwords and tokens")
 	fs.BoolVar(&everything, "all", false, "show connections that all consumers hold alike, too")
+	complete(c, "format", export.FormatNames()...)
 	format := tableOrJSON(c)
 	c.RunE = func(c *cobra.Command, paths []string) error {
 		if err := checkTable(*format); err != nil {
@@ -48,7 +49,6 @@ func (a *app) inspect(ctx context.Context, f *inputFlags, paths, only []string, 
 	if err != nil {
 		return err
 	}
-	o.ConnIDs = f.connIDs
 	read := func(*export.Document) []consumer.Reading { return nil }
 	if len(only) > 0 {
 		if o.Targets, read, err = pick(only); err != nil {
@@ -61,7 +61,9 @@ func (a *app) inspect(ctx context.Context, f *inputFlags, paths, only []string, 
 		read = o.Targets.Read
 	}
 	outcomes := each(ctx, a, w, w.Find(ctx, paths), format, f.workers, func(doc *export.Document) inspect.File {
-		return inspect.Document(doc, read(doc), o)
+		of := o
+		of.ConnIDs = f.ids(doc)
+		return inspect.Document(doc, read(doc), of)
 	})
 	shown := []inspect.File{}
 	for _, out := range outcomes {

@@ -165,10 +165,10 @@ type Connection struct {
 	TeamName Value
 
 	// Extra is the stored text.
-	Extra Value
-	// ExtraObject is what json.loads makes of it: mostly a Map. Absent where
-	// there is no extra or it does not parse.
-	ExtraObject Value
+	Extra  Value
+	object Value                  // see ExtraObject
+	unfold func(into *Connection) // makes it, where nobody has asked for it yet
+
 	// ExtraError is set where the text of extra does not parse.
 	ExtraError bool
 
@@ -179,6 +179,23 @@ type Connection struct {
 	// are then what could be made of the entry all the same.
 	Failure *Failure
 }
+
+// ExtraObject is what json.loads makes of extra: mostly a Map. Absent where there
+// is no extra or it does not parse; ExtraError tells the two apart afterwards.
+func (c *Connection) ExtraObject() *Value {
+	if unfold := c.unfold; unfold != nil {
+		c.unfold = nil
+		unfold(c)
+	}
+	return &c.object
+}
+
+// SetExtraObject sets what extra holds.
+func (c *Connection) SetExtraObject(v Value) { c.object, c.unfold = v, nil }
+
+// UnfoldExtra lets f set what extra holds when somebody asks for it. Most extras
+// are never looked into, and to take one apart costs more than all other fields.
+func (c *Connection) UnfoldExtra(f func(into *Connection)) { c.unfold = f }
 
 // Reset empties the connection for its next use.
 func (c *Connection) Reset() { *c = Connection{} }

@@ -61,19 +61,19 @@ const (
 
 // Suggest finds the type that is meant by a text that is none.
 func Suggest(s string) (id string, why Reason) {
-	plain := fold(s)
+	plain := Fold(s)
 	for i := range types {
 		if t := &types[i]; !t.Removed && t.Name != "" && strings.EqualFold(t.Name, strings.TrimSpace(s)) {
 			return t.ID, DisplayName
 		}
 	}
 	for i := range types {
-		if t := &types[i]; !t.Removed && fold(t.ID) == plain {
+		if t := &types[i]; !t.Removed && Fold(t.ID) == plain {
 			return t.ID, Spelling
 		}
 	}
 	for _, m := range mistakes {
-		if fold(m[0]) == plain {
+		if Fold(m[0]) == plain {
 			return m[1], UsualMistake
 		}
 	}
@@ -91,7 +91,7 @@ func Suggest(s string) (id string, why Reason) {
 		if t.Removed || len(t.ID) < 5 {
 			continue
 		}
-		if d := near.Distance(plain, fold(t.ID)); d <= most {
+		if d := near.Distance(plain, Fold(t.ID)); d <= most {
 			best, most = t.ID, d-1
 		}
 	}
@@ -101,9 +101,20 @@ func Suggest(s string) (id string, why Reason) {
 	return best, Typo
 }
 
-// fold drops what people vary: case, and what stands between words.
-func fold(s string) string {
-	return strings.NewReplacer("_", "", "-", "", " ", "", ".", "").Replace(strings.ToLower(s))
+// Fold drops what people vary in a type's name: case, and what stands between
+// words.
+func Fold(s string) string {
+	b := make([]byte, 0, 32)
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c == '_' || c == '-' || c == ' ' || c == '.':
+		case c >= 'A' && c <= 'Z':
+			b = append(b, c+'a'-'A')
+		default:
+			b = append(b, c)
+		}
+	}
+	return string(b)
 }
 
 // Known reports whether a type is or was a provider's.

@@ -5,7 +5,9 @@ package consumer
 
 import (
 	"fmt"
+	"slices"
 	"strings"
+	"sync"
 
 	"github.com/dbtconn-lint/dbtconn-lint/internal/airflow"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/astro"
@@ -77,21 +79,35 @@ type reader struct {
 
 // Read reads the document as every consumer of its format in the targets does.
 func (t Targets) Read(doc *export.Document) []Reading {
-	var keys []any
+	var distinct []reader
 	var readings []Reading
 	for _, r := range t.readers(doc) {
-		i := 0
-		for i < len(keys) && keys[i] != r.key {
-			i++
-		}
-		if i == len(keys) {
-			keys = append(keys, r.key)
-			readings = append(readings, Reading{Reading: r.read(doc)})
+		i := slices.IndexFunc(distinct, func(d reader) bool { return d.key == r.key })
+		if i < 0 {
+			i = len(distinct)
+			distinct = append(distinct, r)
+			readings = append(readings, Reading{})
 		}
 		readings[i].add(r.consumer)
 	}
+	// The REST API reads what the Astro CLI sends, so their order counts; the
+	// consumers of other formats do not know of each other.
+	if doc.Format == export.AstroSettings || len(doc.Entries) < manyEntries {
+		for i, r := range distinct {
+			readings[i].Reading = r.read(doc)
+		}
+		return readings
+	}
+	var wg sync.WaitGroup
+	for i, r := range distinct {
+		wg.Go(func() { readings[i].Reading = r.read(doc) })
+	}
+	wg.Wait()
 	return readings
 }
+
+// manyEntries is from where on it pays to read a document by several goroutines.
+const manyEntries = 2000
 
 // add takes a consumer in; one that several targets share is listed once.
 func (r *Reading) add(c Consumer) {

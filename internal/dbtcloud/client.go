@@ -204,14 +204,12 @@ const (
 // encode percent-encodes what a part of a URL cannot hold (urllib3's
 // _encode_invalid_chars). Escapes stay where all percents of the part begin one.
 func encode(s, marks string) string {
+	s = upperEscapes(s)
 	escaped := !hasStrayPercent(s)
 	var b strings.Builder
-	for i := 0; i < len(s); i++ {
+	for i := range len(s) {
 		switch c := s[i]; {
-		case c == '%' && escaped:
-			b.WriteString(strings.ToUpper(s[i : i+3]))
-			i += 2
-		case isUnreserved(c) || strings.IndexByte(marks, c) >= 0:
+		case c == '%' && escaped, isUnreserved(c) || strings.IndexByte(marks, c) >= 0:
 			b.WriteByte(c)
 		default:
 			fmt.Fprintf(&b, "%%%02X", c)
@@ -267,23 +265,29 @@ func withoutDots(path string) string {
 }
 
 // asciiLabel is a label of a host name in ASCII and lower case. What IDNA takes
-// is told by what a character is, not by IDNA's table: letters, marks and digits,
-// no compatibility forms. That is the same for the names that people write.
+// is told by what a character is, not by IDNA's table: letters and marks, no
+// compatibility forms. That is the same for the names that people write.
 func asciiLabel(label string) (string, bool) {
 	label = strings.ToLower(label)
-	if !strings.ContainsFunc(label, func(r rune) bool { return r >= 0x80 }) {
+	if isASCII(label) {
 		return upperEscapes(label), true
+	}
+	if label[0] == '-' || label[len(label)-1] == '-' || len(label) > 3 && label[2:4] == "--" {
+		return "", false
 	}
 	for _, r := range label {
 		switch {
 		case r < 0x80 && (r == '-' || isAlnum(byte(r))):
-		case r < 0x80, r >= 0xF900 && r <= 0xFFFF, !unicode.In(r, unicode.Ll, unicode.Lo, unicode.Lm, unicode.Mn, unicode.Mc, unicode.Nd):
-			return "", false
+		case r < 0x80, r >= 0x300 && r <= 0x36F, r >= 0xF900 && r <= 0xFFFF, !unicode.In(r, unicode.Ll, unicode.Lo, unicode.Lm, unicode.Mn, unicode.Mc):
+			return "", false // not what NFC would have made of it, or no letter
 		}
 	}
 	return "xn--" + punycode(label), true
 }
 
+func isASCII(s string) bool { return !strings.ContainsFunc(s, func(r rune) bool { return r >= 0x80 }) }
+
+// upperEscapes writes percent escapes in upper case.
 func upperEscapes(s string) string {
 	if !strings.Contains(s, "%") {
 		return s
@@ -397,6 +401,9 @@ func asyncHost(s string) bool {
 	}
 	if host == "" || strings.Contains(host, `\`) || strings.ContainsFunc(host, isIgnorable) {
 		return false
+	}
+	if !isASCII(host) && strings.Contains("."+host, "..") {
+		return false // no IDNA for an empty label
 	}
 	if port == "" {
 		return true

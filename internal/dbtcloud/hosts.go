@@ -204,11 +204,11 @@ func invalid(name string) (Host, bool) {
 	return Host{}, false
 }
 
-// IsDbtDomain reports whether a host is one of dbt's: below dbt.com or
-// getdbt.com.
+// IsDbtDomain reports whether a host is one of dbt's: dbt.com or getdbt.com, or
+// below them.
 func IsDbtDomain(host string) bool {
 	host = strings.ToLower(strings.TrimSuffix(strings.TrimSpace(host), "."))
-	return strings.HasSuffix(host, ".dbt.com") || strings.HasSuffix(host, ".getdbt.com") || host == "getdbt.com"
+	return strings.HasSuffix(host, ".dbt.com") || strings.HasSuffix(host, ".getdbt.com") || host == "dbt.com" || host == "getdbt.com"
 }
 
 // judgeName judges a valid name in lower case.
@@ -232,7 +232,7 @@ func judgeName(name string) Host {
 		}
 	}
 	switch {
-	case name == "getdbt.com":
+	case name == "dbt.com", name == "getdbt.com":
 		return Host{Problem: NotTheAPI, Detail: "the web site"}
 	case strings.HasSuffix(name, ".getdbt.com"):
 		return judgeOld(name, labels)
@@ -290,17 +290,27 @@ func judgeCell(labels []string) Host {
 }
 
 // nearMiss finds the dbt host that a name misses by a letter or two: in its last
-// labels for a cell's, as a whole for the old ones.
+// labels for a cell's, as a whole for the old ones. Where a name is short, or all
+// but one word of it is right, it is one letter: club.getdbt.com may be a tenant,
+// us1.ibm.com a gateway.
 func nearMiss(name string) (string, bool) {
 	for _, old := range retired {
-		if d := near.Distance(name, old); d > 0 && d <= 2 {
+		most := 2
+		if strings.HasSuffix(name, ".getdbt.com") || len(old) <= len("emea.dbt.com") {
+			most = 1
+		}
+		if d := near.Distance(name, old); d > 0 && d <= most {
 			return old, true
 		}
 	}
 	// ab123.us1.dbt.con, ab123.us1.dtb.com, ab123.us1dbt.com
 	labels := strings.Split(name, ".")
 	if len(labels) == 4 && slices.Contains(regions[:], labels[1]) {
-		if d := near.Distance(labels[2]+"."+labels[3], "dbt.com"); d > 0 && d <= 2 {
+		most := 1
+		if isUsualPrefix(labels[0]) {
+			most = 2
+		}
+		if d := near.Distance(labels[2]+"."+labels[3], "dbt.com"); d > 0 && d <= most {
 			return labels[0] + "." + labels[1] + ".dbt.com", true
 		}
 	}
@@ -310,4 +320,10 @@ func nearMiss(name string) (string, bool) {
 		}
 	}
 	return "", false
+}
+
+// isUsualPrefix reports whether a label looks as dbt's account prefixes do: two
+// letters and three digits in all public samples (2026).
+func isUsualPrefix(label string) bool {
+	return len(label) == 5 && strings.Trim(label[:2], "abcdefghijklmnopqrstuvwxyz") == "" && strings.Trim(label[2:], "0123456789") == ""
 }

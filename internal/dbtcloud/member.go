@@ -26,7 +26,11 @@ const (
 
 // IsTypeSpelling reports whether a type is dbt_cloud, however people write it.
 func IsTypeSpelling(s string) bool {
-	switch strings.NewReplacer("_", "", "-", "", " ", "").Replace(strings.ToLower(s)) {
+	const longest = 20
+	if len(s) > longest {
+		return false
+	}
+	switch conntype.Fold(s) {
 	case "dbtcloud", "dbt", "dbtapi":
 		return true
 	}
@@ -52,7 +56,7 @@ func Judge(c *connection.Connection) Membership {
 
 func hasTenant(c *connection.Connection) bool {
 	host := c.Host.Text.Peek()
-	if host == "" {
+	if !containsFold(host, "dbt.com") {
 		return false
 	}
 	h := ParseHost(host)
@@ -65,10 +69,25 @@ func hasTenant(c *connection.Connection) bool {
 // hasToken looks for dbt's own prefixes; 40 hex digits are many other things.
 func hasToken(c *connection.Connection) bool {
 	for _, v := range [...]*connection.Value{&c.Password, &c.Login, &c.Host, &c.Schema, &c.Extra} {
-		for _, t := range secret.FindTokens(v.Text.Peek()) {
+		s := v.Text.Peek()
+		if !strings.Contains(s, "dbt") {
+			continue // most values: the search below takes longer
+		}
+		for _, t := range secret.FindTokens(s) {
 			if t.Kind.IsDbt() {
 				return true
 			}
+		}
+	}
+	return false
+}
+
+// containsFold reports whether a text contains a word of lower-case ASCII letters,
+// in any case.
+func containsFold(s, word string) bool {
+	for i := 0; i+len(word) <= len(s); i++ {
+		if strings.EqualFold(s[i:i+len(word)], word) {
+			return true
 		}
 	}
 	return false

@@ -20,6 +20,7 @@ const (
 // Request is what the hook of a provider hands to its HTTP client for one call,
 // or the error that it ends with before any network.
 type Request struct {
+	// Provider and HTTPProvider are the versions, as they were asked for.
 	Provider, HTTPProvider string
 	Call                   string
 	Client                 string // sync (requests) or async (aiohttp)
@@ -45,7 +46,7 @@ func (v Version) Requests(c *connection.Connection, http HTTPVersion) []Request 
 		if call.client == "async" && !v.Profile.HasAsync {
 			continue
 		}
-		r := Request{Provider: v.Line, HTTPProvider: http.Line, Call: call.name, Client: call.client}
+		r := Request{Provider: v.Name, HTTPProvider: http.Name, Call: call.name, Client: call.client}
 		v.Profile.build(&r, c, http)
 		rs = append(rs, r)
 	}
@@ -175,10 +176,10 @@ func (p Profile) proxies(r *Request, c *connection.Connection, http HTTPVersion)
 	if !p.ReadsProxies {
 		return nil
 	}
-	if k := c.ExtraObject.Kind; k != connection.Absent && k != connection.Map {
-		return noGet(&c.ExtraObject)
+	if k := c.ExtraObject().Kind; k != connection.Absent && k != connection.Map {
+		return noGet(c.ExtraObject())
 	}
-	v := c.ExtraObject.Get("proxies")
+	v := c.ExtraObject().Get("proxies")
 	if !v.Truthy() || r.Client == "sync" && http.DropsOptions {
 		return nil
 	}

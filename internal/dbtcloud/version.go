@@ -81,17 +81,9 @@ var (
 	}
 )
 
-// VersionFor finds a version of the dbt Cloud provider, from 2.0 on. A newer one
-// than was looked at behaves as the newest, and newer is set.
-func VersionFor(name string) (v Version, newer bool, err error) {
-	n, err := number(name)
-	if err != nil {
-		return Version{}, false, fmt.Errorf("dbt Cloud provider: %w", err)
-	}
-	if n < 2_000_000 {
-		return Version{}, false, fmt.Errorf("the dbt Cloud provider %s is too old: 2.0 is the first that is known", name)
-	}
-	v = Version{Name: name, Line: line(name), Profile: Profile{
+// profileOf is how the provider of a version behaves.
+func profileOf(n int) Profile {
+	return Profile{
 		TenantInSchema:   n < 3_000_000,
 		HostAsWell:       n >= 2_003_001,
 		HasAsync:         n >= 3_000_000,
@@ -99,14 +91,35 @@ func VersionFor(name string) (v Version, newer bool, err error) {
 		TestsRoot:        n >= 3_008_000,
 		ReadsProxies:     n >= 3_011_000,
 		LoginBeforeToken: n >= 4_007_000,
-	}}
-	if newest, _ := number(newestProvider); n > newest {
-		v.Line, newer = newestProvider, true
-	} else if !slices.Contains(providerLines[:], v.Line) {
+	}
+}
+
+// VersionFor finds a version of the dbt Cloud provider, from 2.0 on. A newer one
+// than was looked at behaves as the newest, and newer is set.
+func VersionFor(name string) (v Version, newer bool, err error) {
+	n, err := number(name)
+	if err != nil {
+		return Version{}, false, fmt.Errorf("dbt Cloud provider: %w", err)
+	}
+	newest, _ := number(newestProvider)
+	v = Version{Name: name, Line: line(name), Profile: profileOf(n)}
+	switch {
+	case n < 2_000_000:
+		return Version{}, false, fmt.Errorf("the dbt Cloud provider %s is too old: 2.0 is the first that is known", name)
+	case n > newest:
+		v.Line = newestProvider
+		return v, true, nil
+	case !slices.Contains(providerLines[:], v.Line):
 		return Version{}, false, fmt.Errorf("there is no dbt Cloud provider %s; the lines are %s", name, strings.Join(providerLines[:], ", "))
 	}
-	return v, newer, nil
+	if last, _ := number(v.Line); profileOf(last) != v.Profile {
+		v.Line = name // 2.3.0 is not what 2.3 became
+	}
+	return v, false, nil
 }
+
+// dropsOptions is how the HTTP provider of a version behaves.
+func dropsOptions(n int) bool { return n >= 5_003_002 }
 
 // HTTPVersionFor finds a version of the HTTP provider.
 func HTTPVersionFor(name string) (v HTTPVersion, newer bool, err error) {
@@ -114,13 +127,19 @@ func HTTPVersionFor(name string) (v HTTPVersion, newer bool, err error) {
 	if err != nil {
 		return HTTPVersion{}, false, fmt.Errorf("HTTP provider: %w", err)
 	}
-	v = HTTPVersion{Name: name, Line: line(name), DropsOptions: n >= 5_003_002}
-	if newest, _ := number(newestHTTP); n > newest {
-		v.Line, newer = newestHTTP, true
-	} else if !slices.Contains(httpLines[:], v.Line) {
+	newest, _ := number(newestHTTP)
+	v = HTTPVersion{Name: name, Line: line(name), DropsOptions: dropsOptions(n)}
+	switch {
+	case n > newest:
+		v.Line = newestHTTP
+		return v, true, nil
+	case !slices.Contains(httpLines[:], v.Line):
 		return HTTPVersion{}, false, fmt.Errorf("there is no HTTP provider %s; the lines are %s", name, strings.Join(httpLines[:], ", "))
 	}
-	return v, newer, nil
+	if last, _ := number(v.Line); dropsOptions(last) != v.DropsOptions {
+		v.Line = name // 5.3.1 is not what 5.3 became
+	}
+	return v, false, nil
 }
 
 // NewestFor is the newest pair of providers that an Airflow line takes. Source:

@@ -557,7 +557,7 @@ func look(n syntax.Node) seen {
 // connections.
 func (d detector) env() {
 	lines := syntax.ParseDotenv(d.File.Text())
-	named := isConnectionsName(d.name)
+	named := isConnectionsName(d.name) && isEnvName(d.name)
 	prefixed, bare, shaped := 0, 0, len(lines) > 0
 	for i := range lines {
 		l := &lines[i]

@@ -24,12 +24,12 @@ func (d *Document) Secrets(lines []source.Span) []source.Span {
 		for _, r := range secret.Scan(d.File.Data[line.Start:line.End]) {
 			spans = append(spans, source.Span{Start: line.Start + r[0], End: line.Start + r[1]})
 		}
-		if d.Err != nil || d.Format == Unknown {
+		if d.isOpaque() {
 			spans = append(spans, behindSeparator(d.File.Data, line))
 		}
 	}
 	switch {
-	case d.Err != nil || d.Format == Unknown:
+	case d.isOpaque():
 	case d.Tree != nil:
 		spans = append(spans, d.treeSecrets(lines)...)
 	case d.Lines != nil:
@@ -42,6 +42,28 @@ func (d *Document) Secrets(lines []source.Span) []source.Span {
 		spans = append(spans, scanned(d.Value)...)
 	}
 	return cut(spans, lines, d.File.Data)
+}
+
+// isOpaque reports whether nothing is known of what stands where: the document
+// does not parse, or is not what its format says.
+func (d *Document) isOpaque() bool {
+	switch {
+	case d.Err != nil, d.Format == Unknown, d.Shape == NotAnObject:
+		return true
+	case d.Format == AirflowValue, d.Format == AirflowURI:
+		return isOpaqueValue(d.Value)
+	}
+	return false
+}
+
+// isOpaqueValue reports whether a value is neither a URI nor JSON that parses.
+func isOpaqueValue(t source.Text) bool {
+	s := t.String()
+	if strings.HasPrefix(strings.TrimSpace(s), "{") {
+		_, err := syntax.ParseJSON(t)
+		return err != nil
+	}
+	return !strings.Contains(s, ":/") && strings.IndexByte(s, '@') < 0
 }
 
 // behindSeparator is a line from its first : or = on. One that has neither may be
@@ -147,6 +169,9 @@ func lineSecrets(f Format, l syntax.EnvLine) []source.Span {
 	case l.NoEquals:
 		return []source.Span{l.Span}
 	case f == Dotenv && !isConnName(l.Key.String()):
+		return []source.Span{l.Value.Whole()}
+	}
+	if isOpaqueValue(l.Value) {
 		return []source.Span{l.Value.Whole()}
 	}
 	return scanned(l.Value)

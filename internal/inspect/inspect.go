@@ -3,8 +3,11 @@
 package inspect
 
 import (
+	"fmt"
 	"slices"
+	"sort"
 	"strings"
+	"sync"
 
 	"github.com/dbtconn-lint/dbtconn-lint/internal/airflow"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/astro"
@@ -86,11 +89,19 @@ type (
 type viewer struct {
 	Options
 	doc *export.Document
+	// secrets are the bytes of the document that are not shown.
+	secrets func() []source.Span
 }
 
 // Document shows the readings of a document.
 func Document(doc *export.Document, readings []consumer.Reading, o Options) File {
-	v := viewer{o, doc}
+	v := viewer{Options: o, doc: doc, secrets: sync.OnceValue(func() []source.Span {
+		lines := make([]source.Span, doc.File.Lines())
+		for i := range lines {
+			lines[i] = doc.File.Line(i + 1)
+		}
+		return doc.Secrets(lines)
+	})}
 	f := File{Path: doc.File.Path, Format: doc.Format.String(), Readings: []Reading{}}
 	if doc.Err != nil {
 		at := report.LocationOf(doc.File, doc.Err.Span)
@@ -166,14 +177,20 @@ func (v *viewer) connection(c *connection.Connection, by consumer.Consumer, omit
 	}
 	if c.Failure == nil && by.Name != consumer.Astro && by.Name != consumer.Record {
 		if profile, ok := v.profile(by); ok {
-			if uri, err := airflow.GetURI(c, profile); err == nil && uri != "" {
-				out.Fields = append(out.Fields, Member{"uri", v.hide(v.withoutPassword(c, uri))})
+			if uri, ok := v.uri(c, profile); ok {
+				out.Fields = append(out.Fields, Member{"uri", uri})
 			}
 		}
 	}
 	for _, f := range connection.Fields {
 		if val := c.Field(f); val.Cause != connection.Unchanged && val.Src.Len() > 0 {
-			from := v.text(c, f, val.Src.String())
+			src := val.Src.String()
+			if val.Written() {
+				// The layer that changed it is part of the text's own.
+				at := val.Span()
+				src = v.doc.File.Data[at.Start:at.End]
+			}
+			from := v.text(c, f, src)
 			out.Changes = append(out.Changes, Change{f.String(), from, v.value(c, f, val), val.Cause.String(), report.LocationOf(v.doc.File, val.Span())})
 		}
 	}
@@ -181,6 +198,35 @@ func (v *viewer) connection(c *connection.Connection, by consumer.Consumer, omit
 		out.Dbt = v.requests(c, by)
 	}
 	return out
+}
+
+// uri is get_uri() of the connection. It holds all secrets, encoded, so it is made
+// of a copy that has none.
+func (v *viewer) uri(c *connection.Connection, p airflow.Profile) (any, bool) {
+	masked := c
+	if !v.ShowSecrets {
+		masked = &connection.Connection{}
+		for _, f := range [...]connection.Field{connection.Type, connection.Host, connection.Login, connection.Password, connection.Schema, connection.Port, connection.Extra} {
+			val := *c.Field(f)
+			if val.Kind == connection.Text {
+				val.Text = secret.New(v.plain(c, f))
+			}
+			*masked.Field(f) = val
+		}
+	}
+	uri, err := airflow.GetURI(masked, p)
+	if !v.ShowSecrets {
+		uri = strings.ReplaceAll(uri, "%2A%2A%2A", secret.Mask)
+	}
+	return wtf8(uri), err == nil && uri != ""
+}
+
+// plain is a field's text as it is shown.
+func (v *viewer) plain(c *connection.Connection, f connection.Field) string {
+	if f == connection.Extra {
+		return v.extraText(c)
+	}
+	return v.text(c, f, c.Field(f).Text.Peek())
 }
 
 // profile is the server's profile of the consumer's version.
@@ -207,6 +253,9 @@ func (v *viewer) requests(c *connection.Connection, by consumer.Consumer) []Requ
 		seen[k] = true
 		for _, r := range t.Provider.Requests(c, t.HTTP) {
 			q := Request{Provider: r.Provider, HTTPProvider: r.HTTPProvider, Call: r.Call, Client: r.Client, Error: v.failure(r.Failure)}
+			if q.Error != nil {
+				q.Error.Message = v.withoutPassword(c, q.Error.Message)
+			}
 			if r.URL != "" {
 				url := v.hide(v.withoutPassword(c, r.URL))
 				q.URL = &url
@@ -234,11 +283,26 @@ func (v *viewer) failure(f *connection.Failure) *Error {
 		return nil
 	}
 	e := &Error{Class: f.Class, Message: v.hide(f.Message.Peek()), Cause: v.failure(f.Cause)}
+	if !v.ShowSecrets && slices.ContainsFunc(v.secrets(), f.Place.Overlaps) {
+		e.Message = withoutQuoted(e.Message)
+	}
 	if f.Place != (source.Span{}) {
 		at := report.LocationOf(v.doc.File, f.Place)
 		e.Location = &at
 	}
 	return e
+}
+
+// withoutQuoted masks the value that a message quotes, which stands last in it. A
+// value may hold quotes itself, so all from the first is taken.
+func withoutQuoted(message string) string {
+	end := strings.LastIndexByte(message, '\'')
+	for _, before := range [...]string{"value: '", " as '", ": '", "'"} {
+		if i := strings.Index(message, before); i >= 0 && i+len(before) <= end {
+			return message[:i+len(before)] + secret.Mask + message[end:]
+		}
+	}
+	return message
 }
 
 // hide masks what looks like a secret.
@@ -253,8 +317,32 @@ func (v *viewer) hide(s string) string {
 func (v *viewer) withoutPassword(c *connection.Connection, s string) string {
 	if pw := c.Password.Text.Peek(); pw != "" && !v.ShowSecrets {
 		s = strings.ReplaceAll(s, pw, secret.Mask)
+		s = strings.ReplaceAll(s, latin1(pw), secret.Mask)
 	}
 	return s
+}
+
+// latin1 is how Python's repr writes the bytes of a text in Latin-1, as http.client
+// does when it complains of a header.
+func latin1(s string) string {
+	var b strings.Builder
+	for _, r := range s {
+		switch {
+		case r == '\n':
+			b.WriteString(`\n`)
+		case r == '\r':
+			b.WriteString(`\r`)
+		case r == '\t':
+			b.WriteString(`\t`)
+		case r == '\\':
+			b.WriteString(`\\`)
+		case r < ' ' || r > '~' && r <= 0xff:
+			fmt.Fprintf(&b, `\x%02x`, r)
+		default:
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
 }
 
 // text is a text of a field, masked as the field asks for.
@@ -262,7 +350,33 @@ func (v *viewer) text(c *connection.Connection, f connection.Field, s string) st
 	if f == connection.Password && s != "" && !v.ShowSecrets {
 		return secret.Mask
 	}
+	if val := c.Field(f); !v.ShowSecrets && s == val.Text.Peek() {
+		s = v.ofURI(c, val)
+	}
 	return v.hide(v.withoutPassword(c, s))
+}
+
+// ofURI is a part of a URI without what the URI as a whole shows to be secret: one
+// that is not read as it was meant has its password in the schema, say, and tokens
+// have lost their first letter.
+func (v *viewer) ofURI(c *connection.Connection, val *connection.Value) string {
+	s := val.Text.Peek()
+	uri := c.URI.Src
+	for _, r := range slices.Backward(secret.Scan(uri.String())) {
+		hidden := uri.Span(r[0], r[1])
+		if !hidden.Overlaps(val.Span()) || val.Src.Len() == 0 {
+			continue
+		}
+		if !val.Written() {
+			return secret.Mask
+		}
+		i := sort.Search(len(s), func(i int) bool { return val.Src.Span(i, i+1).End > hidden.Start })
+		j := sort.Search(len(s), func(j int) bool { return val.Src.Span(j, j+1).Start >= hidden.End })
+		if i < j {
+			s = s[:i] + secret.Mask + s[j:]
+		}
+	}
+	return s
 }
 
 // value is a field's value with the type that the consumer holds.
@@ -271,7 +385,7 @@ func (v *viewer) value(c *connection.Connection, f connection.Field, val *connec
 	case f == connection.Password && val.Truthy() && !v.ShowSecrets:
 		return secret.Mask
 	case f == connection.Extra && val.Kind == connection.Text:
-		return v.extraText(c)
+		return wtf8(v.extraText(c))
 	case val.Kind == connection.Text:
 		return wtf8(v.text(c, f, val.Text.Peek()))
 	}
@@ -280,33 +394,34 @@ func (v *viewer) value(c *connection.Connection, f connection.Field, val *connec
 
 // extraText is the stored text of extra. Where a value in it is masked, it is
 // written anew.
-func (v *viewer) extraText(c *connection.Connection) any {
+func (v *viewer) extraText(c *connection.Connection) string {
 	s := c.Extra.Text.Peek()
-	if v.ShowSecrets {
-		return wtf8(s)
+	if v.ShowSecrets || s == "" {
+		return c.Extra.Text.Reveal()
 	}
-	if c.ExtraObject.Kind != connection.Map {
-		if s == "" {
-			return ""
-		}
+	if c.ExtraObject().Kind != connection.Map {
 		return secret.Mask
 	}
-	return pythonJSON(v.extra(c))
+	shown, all := pythonJSON(v.extra(c)), viewer{Options: Options{ShowSecrets: true}, doc: v.doc}
+	if shown == pythonJSON(all.extra(c)) {
+		return s
+	}
+	return shown
 }
 
 // extra is the object of extra, its secrets masked: by the registry's keys, and all
 // values of a type that the registry does not know.
 func (v *viewer) extra(c *connection.Connection) any {
-	if c.ExtraObject.Kind != connection.Map {
+	if c.ExtraObject().Kind != connection.Map {
 		if v.ShowSecrets {
-			return v.masked(&c.ExtraObject, false)
+			return v.masked(c.ExtraObject(), false)
 		}
 		return nil
 	}
 	t, known := conntype.Lookup(c.Type.Text.Peek())
 	var out Object
-	for i := range c.ExtraObject.Items {
-		item := &c.ExtraObject.Items[i]
+	for i := range c.ExtraObject().Items {
+		item := &c.ExtraObject().Items[i]
 		key := item.Key.Text.Peek()
 		hidden := !known || secret.SensitiveKey(key) || t != nil && slices.Contains(t.SecretKeys, key)
 		out = append(out, Member{v.hide(key), v.masked(&item.Value, hidden)})

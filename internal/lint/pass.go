@@ -42,26 +42,32 @@ const (
 // View is an entry as one or several consumers hold it.
 type View struct {
 	*connection.Connection
-	// Consumers that hold it so.
-	Consumers []consumer.Consumer
-	// Readings that hold it so, with the outcome in each.
-	readings []int
-	outcomes []connection.Outcome
+	readings []int // that hold it so
 	targets  consumer.Set
 	pass     *Pass
-}
 
-// Outcome is what became of the entry in the first of the readings.
-func (v *View) Outcome() connection.Outcome { return v.outcomes[0] }
+	host   dbtcloud.Host
+	judged bool // host is set
+}
 
 // Has reports whether a consumer of this name is among those of the view.
 func (v *View) Has(name string) bool {
-	for _, c := range v.Consumers {
-		if c.Name == name {
-			return true
+	for _, k := range v.readings {
+		for _, c := range v.pass.readings[k].Consumers {
+			if c.Name == name {
+				return true
+			}
 		}
 	}
 	return false
+}
+
+// Tenant is the judgement of the host as a dbt Cloud tenant.
+func (v *View) Tenant() dbtcloud.Host {
+	if !v.judged {
+		v.host, v.judged = dbtcloud.ParseHost(v.Host.Text.Peek()), true
+	}
+	return v.host
 }
 
 // Requests are what the hook of each targeted provider of the view's targets
@@ -133,7 +139,7 @@ func (p *Pass) Each(f func(*View)) {
 func (p *Pass) EachReading(f func(*consumer.Reading)) {
 	for i := range p.readings {
 		r := &p.readings[i]
-		p.current = &View{Consumers: r.Consumers, targets: r.Targets, readings: []int{i}}
+		p.current = &View{targets: r.Targets, readings: []int{i}, pass: p}
 		f(r)
 	}
 	p.current = nil

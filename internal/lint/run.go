@@ -6,8 +6,10 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"runtime"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/dbtconn-lint/dbtconn-lint/internal/connection"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/consumer"
@@ -67,10 +69,21 @@ type run struct {
 	doc      *export.Document
 	readings []consumer.Reading
 	drafts   []*Draft
-	conns    []connection.Connection // one for each reading, reused
-	views    []View
-	dbt      int
 }
+
+// worker looks at a part of the entries. What it works on is used again from one
+// entry to the next.
+type worker struct {
+	*run
+	conns       []connection.Connection // one for each reading
+	views       []View
+	drafts      []*Draft
+	connections int
+	dbt         int
+}
+
+// share is how many entries a worker looks at, at least: less does not pay.
+const share = 2000
 
 // Run lints one document. It stops early, with what is known, when the context
 // is done.
@@ -78,26 +91,48 @@ func Run(ctx context.Context, doc *export.Document, o Options) Result {
 	r := run{Options: o, doc: doc}
 	if doc.Err == nil && doc.Format != export.Unknown {
 		r.readings = o.Targets.Read(doc)
-		r.conns = make([]connection.Connection, len(r.readings))
 	}
 	res := Result{Doc: doc}
 	if doc.Format != export.Unknown {
 		res.Consumers = o.Targets.Names(doc)
 	}
-	for i := range doc.Entries {
-		if i%256 == 0 && ctx.Err() != nil {
+	n := len(doc.Entries)
+	workers := make([]worker, max(1, min(runtime.GOMAXPROCS(0), n/share)))
+	var wg sync.WaitGroup
+	for i := range workers {
+		w := &workers[i]
+		w.run, w.conns = &r, make([]connection.Connection, len(r.readings))
+		lo, hi := i*n/len(workers), (i+1)*n/len(workers)
+		if len(workers) == 1 {
+			w.entries(ctx, lo, hi)
 			break
 		}
-		if doc.Entries[i].Template || !r.chosen(i) {
-			continue
-		}
-		res.Connections++
-		r.entry(i)
+		wg.Go(func() { w.entries(ctx, lo, hi) })
+	}
+	wg.Wait()
+	// In the order of the document, whoever was first.
+	for i := range workers {
+		r.drafts = append(r.drafts, workers[i].drafts...)
+		res.Connections += workers[i].connections
+		res.Dbt += workers[i].dbt
 	}
 	r.document()
-	res.Dbt = r.dbt
 	res.Findings = r.finish()
 	return res
+}
+
+// entries shows the entries lo to hi to the rules.
+func (w *worker) entries(ctx context.Context, lo, hi int) {
+	for i := lo; i < hi; i++ {
+		if i%256 == 0 && ctx.Err() != nil {
+			return
+		}
+		if w.doc.Entries[i].Template || !w.chosen(i) {
+			continue
+		}
+		w.connections++
+		w.entry(i)
+	}
 }
 
 // chosen applies --conn-id.
@@ -106,25 +141,23 @@ func (r *run) chosen(i int) bool {
 }
 
 // entry shows one entry to all rules of entry scope.
-func (r *run) entry(i int) {
-	p := Pass{Doc: r.doc, Entry: i, Named: r.Named, targets: r.Targets, readings: r.readings}
-	r.look(i, &p)
-	p.views = r.views
+func (w *worker) entry(i int) {
+	p := Pass{Doc: w.doc, Entry: i, Named: w.Named, targets: w.Targets, readings: w.readings}
+	w.look(i, &p)
 	for j := range p.views {
-		p.views[j].pass = &p
 		p.member = max(p.member, dbtcloud.Judge(p.views[j].Connection))
 	}
 	if p.member == dbtcloud.Yes {
-		r.dbt++
+		w.dbt++
 	}
-	for _, rule := range r.Rules {
+	for _, rule := range w.Rules {
 		if rule.Scope != Entry || !applies(rule, p.member) {
 			continue
 		}
 		p.rule = rule
 		rule.Check(&p)
 	}
-	r.drafts = append(r.drafts, own(p.drafts)...)
+	w.drafts = append(w.drafts, own(p.drafts)...)
 }
 
 func applies(rule *Rule, m dbtcloud.Membership) bool {
@@ -137,39 +170,37 @@ func applies(rule *Rule, m dbtcloud.Membership) bool {
 	return true
 }
 
-// look makes the views of an entry: readings that hold the same share one.
-func (r *run) look(i int, p *Pass) {
-	r.views = r.views[:0]
-	for k := range r.readings {
-		rd := &r.readings[k]
-		c := &r.conns[k]
-		c.Reset()
+// look makes the views of an entry: readings that hold the same share one. The
+// views and what they point to are used again for the next entry.
+func (w *worker) look(i int, p *Pass) {
+	n := 0
+next:
+	for k := range w.readings {
+		rd := &w.readings[k]
+		c := &w.conns[k]
 		rd.Load(i, c)
-		out := rd.Outcomes[i]
-		if out.Status == connection.Failed && c.Failure == nil {
+		if out := rd.Outcomes[i]; out.Status == connection.Failed && c.Failure == nil {
 			c.Failure = out.Failure
 		}
-		found := false
-		for j := range r.views {
-			v := &r.views[j]
-			if sameConnection(v.Connection, c) {
-				v.Consumers = append(v.Consumers[:len(v.Consumers):len(v.Consumers)], rd.Consumers...)
+		for j := range w.views[:n] {
+			if v := &w.views[j]; sameConnection(v.Connection, c) {
 				v.readings = append(v.readings, k)
-				v.outcomes = append(v.outcomes, out)
 				v.targets |= rd.Targets
-				found = true
-				break
+				continue next
 			}
 		}
-		if !found {
-			r.views = append(r.views, View{Connection: c, Consumers: rd.Consumers, readings: []int{k}, outcomes: []connection.Outcome{out}, targets: rd.Targets})
+		if n == len(w.views) {
+			w.views = append(w.views, View{})
 		}
+		w.views[n] = View{Connection: c, readings: append(w.views[n].readings[:0], k), targets: rd.Targets, pass: p}
+		n++
 	}
+	p.views = w.views[:n]
 }
 
 // sameConnection reports whether nothing that a rule can see differs.
 func sameConnection(a, b *connection.Connection) bool {
-	if a.HoldsOther != b.HoldsOther || a.ExtraError != b.ExtraError || (a.Failure == nil) != (b.Failure == nil) {
+	if a.HoldsOther != b.HoldsOther || (a.Failure == nil) != (b.Failure == nil) {
 		return false
 	}
 	if a.Failure != nil && (a.Failure.Reason != b.Failure.Reason || a.Failure.Place != b.Failure.Place) {
@@ -180,7 +211,7 @@ func sameConnection(a, b *connection.Connection) bool {
 			return false
 		}
 	}
-	return sameValue(&a.HeldID, &b.HeldID) && sameValue(&a.URI, &b.URI) && a.ExtraObject.Kind == b.ExtraObject.Kind
+	return sameValue(&a.HeldID, &b.HeldID) && sameValue(&a.URI, &b.URI)
 }
 
 func sameValue(a, b *connection.Value) bool {
@@ -197,14 +228,10 @@ func (r *run) document() {
 		}
 	}
 	of := len(r.drafts)
-next:
 	for _, d := range own(p.drafts) {
-		for _, k := range r.drafts[:of] {
-			if k.owns(d) {
-				continue next
-			}
+		if !owned(d, r.drafts[:of]) {
+			r.drafts = append(r.drafts, d)
 		}
-		r.drafts = append(r.drafts, d)
 	}
 }
 
@@ -217,24 +244,39 @@ func own(drafts []*Draft) []*Draft {
 		return cmp.Or(cmp.Compare(a.rule.rank(), b.rule.rank()))
 	})
 	kept := drafts[:0]
-next:
+	equal := make(map[identity]*Draft, len(drafts))
 	for _, d := range drafts {
-		for _, k := range kept {
-			if k.equal(d) {
-				k.join(d)
-				continue next
-			}
-			if k.owns(d) {
-				continue next
-			}
+		if k := equal[d.identity()]; k != nil {
+			k.join(d)
+			continue
 		}
+		if owned(d, kept) {
+			continue
+		}
+		equal[d.identity()] = d
 		kept = append(kept, d)
 	}
 	return kept
 }
 
-func (d *Draft) equal(o *Draft) bool {
-	return d.rule == o.rule && d.variant == o.variant && d.entry == o.entry && d.field == o.field && d.pointer == o.pointer && d.at == o.at
+// owned reports whether one of the drafts owns d. Most drafts have a cause of
+// their own and need no look at the others, of which a document may have many.
+func owned(d *Draft, drafts []*Draft) bool {
+	return d.cause != Own && slices.ContainsFunc(drafts, func(k *Draft) bool { return k.owns(d) })
+}
+
+// identity is what is the same in drafts that make one finding.
+type identity struct {
+	rule    *Rule
+	variant string
+	entry   int
+	field   connection.Field
+	pointer string
+	at      source.Span
+}
+
+func (d *Draft) identity() identity {
+	return identity{d.rule, d.variant, d.entry, d.field, d.pointer, d.at}
 }
 
 func (d *Draft) join(o *Draft) {

@@ -60,18 +60,16 @@ func Classify(s string) Kind {
 func FindTokens(s string) []Token {
 	var ts []Token
 	for i := 0; i < len(s); {
-		if strings.HasPrefix(s[i:], "-----BEGIN ") {
+		if strings.HasPrefix(s[i:], "-----BEGIN ") && strings.Contains(s[i:min(i+60, len(s))], "PRIVATE KEY") {
 			end := len(s)
 			if j := strings.Index(s[i:], "-----END "); j >= 0 {
 				end = i + j
 			}
-			if strings.Contains(s[i:min(i+60, len(s))], "PRIVATE KEY") {
-				ts = append(ts, Token{i, end, PEM})
-				i = end
-				continue
-			}
+			ts = append(ts, Token{i, end, PEM})
+			i = end
+			continue
 		}
-		if !isTokenByte(s[i]) || s[i] == '-' && i == 0 {
+		if !isTokenByte(s[i]) {
 			i++
 			continue
 		}
@@ -88,35 +86,40 @@ func FindTokens(s string) []Token {
 	return ts
 }
 
-// appendWord looks at one run of word characters.
+// appendWord looks at one run of word characters. Of several prefixes in it the
+// first counts: what follows belongs to the same secret.
 func appendWord(ts []Token, s string, start, end int) []Token {
 	word := s[start:end]
+	if len(word) <= len("dbtc_") {
+		return ts
+	}
+	at, kind := len(word), NoToken
 	for _, p := range prefixes {
-		j := strings.Index(word, p.text)
+		j := strings.Index(word[:min(at+len(p.text)-1, len(word))], p.text)
 		if j < 0 || j > 0 && isAlnum(word[j-1]) && !p.kind.IsDbt() {
 			continue
 		}
-		if len(word)-j-len(p.text) < p.min {
-			// A dbt token that is elided after its prefix shows no secret.
-			continue
+		// A dbt token that is elided after its prefix shows no secret.
+		if len(word)-j-len(p.text) >= p.min {
+			at, kind = j, p.kind
 		}
-		e := end
-		if p.kind == JWT {
-			for e < len(s) && (isTokenByte(s[e]) || s[e] == '.') {
-				e++
-			}
-		}
-		if p.kind == Fernet {
-			for e < len(s) && s[e] == '=' {
-				e++
-			}
-		}
-		return append(ts, Token{start + j, e, p.kind})
 	}
-	if len(word) == 40 && isLowerHex(word) {
-		return append(ts, Token{start, end, LegacyToken})
+	switch kind {
+	case NoToken:
+		if len(word) == 40 && isLowerHex(word) {
+			return append(ts, Token{start, end, LegacyToken})
+		}
+		return ts
+	case JWT:
+		for end < len(s) && (isTokenByte(s[end]) || s[end] == '.') {
+			end++
+		}
+	case Fernet:
+		for end < len(s) && s[end] == '=' {
+			end++
+		}
 	}
-	return ts
+	return append(ts, Token{start + at, end, kind})
 }
 
 func isTokenByte(c byte) bool { return isAlnum(c) || c == '_' || c == '-' }

@@ -27,8 +27,21 @@ type Text struct {
 type mapping struct {
 	parent Text
 	s      string // all of the decoded text
-	runs   []run
+	runs   runs
 	guard  func(raw, whole string) bool // nil: what the encoder writes will do
+	// decode finds the runs when somebody asks for a place: most texts are read
+	// and never pointed at. A text is asked by one goroutine at a time.
+	decode func(*Builder)
+}
+
+// pieces are the runs of the mapping.
+func (m *mapping) pieces() runs {
+	if m.decode != nil && m.runs == nil {
+		b := Builder{parent: m.parent}
+		m.decode(&b)
+		m.runs = b.runs
+	}
+	return m.runs
 }
 
 // run is a piece of decoded text and where it comes from in the parent. In a
@@ -62,9 +75,20 @@ func (t Text) Literal(enc Encoder) Text {
 		t.enc = enc
 		return t
 	}
-	b := NewBuilder(t, enc)
-	b.Copy(0, len(t.s))
-	return b.Text()
+	return Text{s: t.s, m: &mapping{parent: t, s: t.s, decode: copyAll}, enc: enc}
+}
+
+func copyAll(b *Builder) { b.Copy(0, len(b.parent.s)) }
+
+// Decode decodes all of a text by a function that makes Copy and Put calls for
+// it. Where the parts come from is found out when it is asked for, by calling the
+// function again: it must always do the same.
+func Decode(parent Text, enc Encoder, decode func(*Builder)) Text {
+	b := Builder{parent: parent, textOnly: true}
+	b.buf.Grow(len(parent.s))
+	decode(&b)
+	s := b.buf.String()
+	return Text{s: s, m: &mapping{parent: parent, s: s, decode: decode}, enc: enc}
 }
 
 // Span is the range of file bytes that the decoded bytes i to j stand for. Where
@@ -95,11 +119,12 @@ func (t Text) Replace(i, j int, with string) (Edit, bool) {
 	if t.m != nil {
 		// An escape that is cut in two is written anew as a whole.
 		var head, tail string
-		if r, ok := t.m.at(lo); ok && !r.literal && lo > r.out {
+		rs := t.m.pieces()
+		if r, ok := rs.at(lo); ok && !r.literal && lo > r.out {
 			head = t.m.s[r.out:lo]
 			lo = r.out
 		}
-		if r, ok := t.m.at(hi); ok && !r.literal && hi > r.out {
+		if r, ok := rs.at(hi); ok && !r.literal && hi > r.out {
 			tail = t.m.s[hi : r.out+r.outLen]
 			hi = r.out + r.outLen
 		}
@@ -122,47 +147,56 @@ func (t Text) Replace(i, j int, with string) (Edit, bool) {
 	return t.m.parent.Replace(a, b, with)
 }
 
+// runs are the pieces of one mapping in order.
+type runs []run
+
 // at finds the run that holds the decoded offset.
-func (m *mapping) at(off int) (run, bool) {
-	i := sort.Search(len(m.runs), func(i int) bool { return m.runs[i].out > off }) - 1
+func (rs runs) at(off int) (run, bool) {
+	i := sort.Search(len(rs), func(i int) bool { return rs[i].out > off }) - 1
 	// Runs of no output (a folded line's indentation) stand at the same offset
 	// as what follows them.
-	if i < 0 || off >= m.runs[i].out+m.runs[i].outLen {
+	if i < 0 || off >= rs[i].out+rs[i].outLen {
 		return run{}, false
 	}
-	return m.runs[i], true
+	return rs[i], true
+}
+
+// end is the parent's offset behind all runs.
+func (rs runs) end() int {
+	last := rs[len(rs)-1]
+	return last.in + last.inLen
+}
+
+// edge is the parent's offset at which the decoded offset begins.
+func (rs runs) edge(off int) int {
+	r, ok := rs.at(off)
+	switch {
+	case !ok:
+		return rs.end()
+	case r.literal:
+		return r.in + (off - r.out)
+	}
+	return r.in
 }
 
 // outer maps a decoded range to the parent's range.
 func (m *mapping) outer(lo, hi int) (int, int) {
-	if len(m.runs) == 0 {
+	rs := m.pieces()
+	if len(rs) == 0 {
 		return 0, len(m.parent.s)
 	}
-	start := m.edge(lo)
+	start := rs.edge(lo)
 	if lo == hi {
 		return start, start
 	}
-	r, ok := m.at(hi - 1)
-	if !ok {
-		last := m.runs[len(m.runs)-1]
-		return start, last.in + last.inLen
-	}
-	if r.literal {
+	r, ok := rs.at(hi - 1)
+	switch {
+	case !ok:
+		return start, rs.end()
+	case r.literal:
 		return start, r.in + (hi - r.out)
 	}
 	return start, r.in + r.inLen
-}
-
-// edge is the parent's offset at which the decoded offset begins.
-func (m *mapping) edge(off int) int {
-	if r, ok := m.at(off); ok {
-		if r.literal {
-			return r.in + (off - r.out)
-		}
-		return r.in
-	}
-	last := m.runs[len(m.runs)-1]
-	return last.in + last.inLen
 }
 
 // Builder decodes one layer of a text.
@@ -172,7 +206,12 @@ type Builder struct {
 	buf    strings.Builder
 	runs   []run
 	guard  func(raw, whole string) bool
+	// textOnly leaves the runs out.
+	textOnly bool
 }
+
+// Parent is the text that is decoded.
+func (b *Builder) Parent() string { return b.parent.s }
 
 // NewBuilder starts to decode the parent; enc is how the layer writes a text.
 func NewBuilder(parent Text, enc Encoder) *Builder {
@@ -187,6 +226,10 @@ func (b *Builder) Guard(ok func(raw, whole string) bool) { b.guard = ok }
 // Copy takes the parent's bytes i to j as they are. An empty range says where a
 // text stands that turns out empty.
 func (b *Builder) Copy(i, j int) {
+	if b.textOnly {
+		b.buf.WriteString(b.parent.s[i:j])
+		return
+	}
 	if i == j && len(b.runs) > 0 {
 		return
 	}
@@ -205,6 +248,10 @@ func (b *Builder) Copy(i, j int) {
 
 // Put lets the parent's bytes i to j stand for s, which may be empty.
 func (b *Builder) Put(i, j int, s string) {
+	if b.textOnly {
+		b.buf.WriteString(s)
+		return
+	}
 	if s == b.parent.s[i:j] {
 		b.Copy(i, j)
 		return

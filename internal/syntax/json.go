@@ -112,12 +112,12 @@ func (p *jsonParser) after() (bool, *Error) {
 		if !object {
 			return true, nil
 		}
-		return true, p.key(top, empty)
+		return true, p.key()
 	}
 }
 
 // key reads a member's name and its colon.
-func (p *jsonParser) key(top uint32, first bool) *Error {
+func (p *jsonParser) key() *Error {
 	if p.i >= len(p.s) || p.s[p.i] != '"' {
 		const message = "Expecting property name enclosed in double quotes"
 		if p.i >= len(p.s) {
@@ -132,7 +132,6 @@ func (p *jsonParser) key(top uint32, first bool) *Error {
 		if isWord(p.s[p.i]) {
 			return p.fail(p.i, p.wordEnd(), message, "a name without quotes; JSON wants it in double quotes", "")
 		}
-		_ = first
 		return p.fail(p.i, p.charEnd(p.i), message, "a name in double quotes is due here", "")
 	}
 	if err := p.str(); err != nil {
@@ -302,8 +301,11 @@ func (p *jsonParser) noValue() *Error {
 	case isWord(c):
 		switch w := p.s[p.i:p.wordEnd()]; w {
 		case "True", "False", "None":
-			lower := map[string]string{"True": "true", "False": "false", "None": "null"}[w]
-			return p.fail(p.i, p.wordEnd(), message, w+" is Python, not JSON", lower)
+			hint := "null"
+			if w != "None" {
+				hint = strings.ToLower(w)
+			}
+			return p.fail(p.i, p.wordEnd(), message, w+" is Python, not JSON", hint)
 		}
 		return p.fail(p.i, p.wordEnd(), message, "a word without quotes; a text stands in double quotes", "")
 	}
@@ -378,6 +380,12 @@ func (p *jsonParser) number() *Error {
 		e.Offset = j
 		return e
 	}
+	if n := j - p.i - strings.Count(s[p.i:p.i+1], "-"); kind == Int && n > maxPythonDigits {
+		e := p.fail(p.i, j, fmt.Sprintf("Exceeds the limit (%d digits) for integer string conversion: value has %d digits; use sys.set_int_max_str_digits() to increase the limit", maxPythonDigits, n),
+			fmt.Sprintf("a number of %d digits; Python reads %d at most", n, maxPythonDigits), "put it in double quotes")
+		e.Kind = ValueError
+		return e
+	}
 	p.add(p.i, j, kind, Plain, 0)
 	return nil
 }
@@ -395,6 +403,9 @@ func (p *jsonParser) str() *Error {
 			flags = flagEscaped
 			n, err := p.escape(j)
 			if err != nil {
+				if j+1 >= len(s) {
+					err.Offset = start
+				}
 				return err
 			}
 			j += n
@@ -426,10 +437,20 @@ func (p *jsonParser) escape(j int) (int, *Error) {
 	case '"', '\\', '/', 'b', 'f', 'n', 'r', 't':
 		return 2, nil
 	case 'u':
-		if j+6 <= len(s) && isHex4(s[j+2:j+6]) {
+		// Python looks for the digits only where one more character follows.
+		if j+6 < len(s) && isHex4(s[j+2:j+6]) {
 			return 6, nil
 		}
-		return 0, p.fail(j, min(j+6, len(s)), `Invalid \uXXXX escape`, `\u wants four hex digits`, "")
+		end := j + 2
+		for end < len(s) && unhex(s[end]) >= 0 && end < j+6 {
+			end++
+		}
+		e := p.fail(j, end, `Invalid \uXXXX escape`, `\u wants four hex digits`, "")
+		if end == len(s) {
+			e.Problem = "the text ends within a string"
+		}
+		e.Offset = j + 1
+		return 0, e
 	}
 	return 0, p.fail(j, p.charEnd(j+1), `Invalid \escape`, "JSON has no such escape; a backslash itself is written twice", `\\`)
 }
@@ -469,13 +490,17 @@ func decodeJSON(t *Tree, n *node) source.Text {
 	if n.flags&flagEscaped == 0 {
 		return t.text.Slice(lo, hi).Literal(EncodeJSONString)
 	}
-	s := t.text.String()
-	b := source.NewBuilder(t.text, EncodeJSONString)
-	for i := lo; i < hi; {
-		j := strings.IndexByte(s[i:hi], '\\')
+	return source.Decode(t.text.Slice(lo, hi), EncodeJSONString, decodeEscapes)
+}
+
+// decodeEscapes decodes the inside of a JSON string.
+func decodeEscapes(b *source.Builder) {
+	s := b.Parent()
+	for i := 0; i < len(s); {
+		j := strings.IndexByte(s[i:], '\\')
 		if j < 0 {
-			b.Copy(i, hi)
-			break
+			b.Copy(i, len(s))
+			return
 		}
 		b.Copy(i, i+j)
 		i += j
@@ -485,7 +510,7 @@ func decodeJSON(t *Tree, n *node) source.Text {
 			continue
 		}
 		r, n := hex4(s[i+2:i+6]), 6
-		if r >= 0xD800 && r < 0xDC00 && strings.HasPrefix(s[i+6:hi], `\u`) {
+		if r >= 0xD800 && r < 0xDC00 && strings.HasPrefix(s[i+6:], `\u`) {
 			if low := hex4(s[i+8 : i+12]); low >= 0xDC00 && low < 0xE000 {
 				r, n = 0x10000+(r-0xD800)<<10+(low-0xDC00), 12
 			}
@@ -493,7 +518,6 @@ func decodeJSON(t *Tree, n *node) source.Text {
 		b.Put(i, i+n, wtf8(r))
 		i += n
 	}
-	return b.Text()
 }
 
 func unescapeJSON(c byte) string {

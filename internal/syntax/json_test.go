@@ -22,7 +22,7 @@ type jsonCase struct {
 	Text       string
 	Value      string
 	Error      string
-	At         int // in characters
+	At         int    // in characters
 	ValueError string `json:"value_error"`
 }
 
@@ -219,7 +219,6 @@ func FuzzJSON(f *testing.F) {
 		if tree.Depth() < 1000 {
 			_ = dumpJSON(tree.Root())
 		}
-		// What encoding/json takes, Python takes.
 		for i := range tree.nodes {
 			n := tree.node(uint32(i))
 			if at := n.Span(); s[at.Start:at.End] != n.Raw() {

@@ -73,11 +73,10 @@ func ParseYAML(text source.Text, d Dialect) (*Tree, *Error) {
 	}
 	bad := forbiddenCharacter(s)
 	l := layOut(s[:bad], d)
-	if block := readBlock[d]; bad < len(s) && (l.fault == nil || l.fault.mark.off+4 >= bad/block*block) {
-		// The loaders read ahead by blocks: what is wrong before the block wins.
-		l.fault = &fault{kind: CharacterError, problem: "control characters are not allowed", mark: mark{off: bad}}
+	if bad < len(s) && l.reach() >= bad/readBlock[d]*readBlock[d] {
+		l.forbid(bad)
 	}
-	if l.fault != nil && (l.done == 0 || d == PyYAML && len(l.roots) < 2) {
+	if l.fault != nil && (l.done == 0 || d == PyYAML && (len(l.roots) < 2 || l.fault.kind == CharacterError)) {
 		return nil, l.explain(text)
 	}
 	l.cut()
@@ -97,6 +96,26 @@ func ParseYAML(text source.Text, d Dialect) (*Tree, *Error) {
 
 // readBlock is how many bytes at a time the loaders read and check.
 var readBlock = [...]int{PyYAML: 16384, GoYAML: 512}
+
+// reach is how far a loader reads before it stops: to a fault, or to a second
+// document.
+func (l *yamlLayout) reach() int {
+	reach := len(l.s)
+	if l.fault != nil {
+		reach = l.fault.mark.off + lookahead
+	}
+	if len(l.starts) > 1 {
+		reach = min(reach, l.starts[1].off+lookahead)
+	}
+	return reach
+}
+
+// lookahead is how many characters libyaml wants to see at a time.
+const lookahead = 4
+
+func (l *yamlLayout) forbid(off int) {
+	l.fault = &fault{kind: CharacterError, problem: "control characters are not allowed", mark: mark{off: off}}
+}
 
 // notUTF8 finds the first byte that is no UTF-8.
 func notUTF8(text source.Text) *Error {
@@ -150,35 +169,52 @@ func (l *yamlLayout) cut() {
 	l.roots = l.roots[:l.done]
 	if l.dialect == PyYAML {
 		l.roots = append(l.roots, root)
-		l.add(Null, Plain, l.start, l.start, 0)
+		at := l.starts[l.done]
+		l.add(Null, Plain, at, at, 0)
 	}
 }
 
 // weave lets yaml.v3 read the text and gives the nodes that were laid out their
 // kinds. Where its value of a scalar should ever differ from ours, its is kept.
 func (t *Tree) weave(l *yamlLayout) *Error {
+	if t.yaml.dialect == PyYAML {
+		// What libyaml takes is laid out already; yaml.v3 reads [? a]: b otherwise.
+		_ = !l.foreign && t.read(l)
+		for i := range t.nodes {
+			if k := t.nodes[i].kind; k == String || k == Null {
+				t.typePy(uint32(i))
+			}
+		}
+		return nil
+	}
+	if t.read(l) {
+		return nil
+	}
+	if l.fault != nil { // it reads a little beyond the end of the document
+		return l.explain(t.text)
+	}
+	return t.unplaced()
+}
+
+// read compares what yaml.v3 reads with what was laid out; it tells whether they
+// agree.
+func (t *Tree) read(l *yamlLayout) bool {
 	dec := yaml.NewDecoder(strings.NewReader(l.patched(t.text.String())))
 	i := uint32(0)
 	for doc := range l.done {
-		var y yaml.Node
-		if err := dec.Decode(&y); err != nil {
-			switch {
-			case doc > 0 || errors.Is(err, io.EOF):
-				return nil
-			case l.fault != nil: // it reads a little beyond the end of the document
-				return l.explain(t.text)
-			}
-			return t.unplaced()
+		var root yaml.Node
+		switch err := dec.Decode(&root); {
+		case errors.Is(err, io.EOF) || err != nil && doc > 0:
+			return true
+		case err != nil || len(root.Content) != 1:
+			return false
 		}
-		if y.Kind != yaml.DocumentNode || len(y.Content) != 1 {
-			return t.unplaced()
-		}
-		stack := []*yaml.Node{y.Content[0]}
+		stack := []*yaml.Node{root.Content[0]}
 		for len(stack) > 0 {
 			y := stack[len(stack)-1]
 			stack = stack[:len(stack)-1]
 			if int(i) >= len(t.nodes) || !t.match(i, y, l) {
-				return t.unplaced()
+				return false
 			}
 			i++
 			for j := len(y.Content) - 1; j >= 0; j-- {
@@ -186,7 +222,7 @@ func (t *Tree) weave(l *yamlLayout) *Error {
 			}
 		}
 	}
-	return nil
+	return true
 }
 
 // unplaced is what remains to be said when yaml.v3 reads the text in another way
@@ -198,7 +234,7 @@ func (t *Tree) unplaced() *Error {
 // patched is the text for yaml.v3, of the same length.
 func (l *yamlLayout) patched(s string) string {
 	if l.dialect == PyYAML && l.fault != nil {
-		s = s[:l.start.off] // it would read on into the document that is cut
+		s = s[:l.starts[len(l.starts)-1].off] // it would read on into the document that is cut
 	}
 	if len(l.patches) == 0 {
 		return s
@@ -212,7 +248,8 @@ func (l *yamlLayout) patched(s string) string {
 	return string(b)
 }
 
-// match gives a node its kind, and tells whether it is the one that yaml.v3 has.
+// match tells whether a node is the one that yaml.v3 has, and gives a scalar the
+// kind that it has there.
 func (t *Tree) match(i uint32, y *yaml.Node, l *yamlLayout) bool {
 	n := &t.nodes[i]
 	switch y.Kind {
@@ -237,9 +274,7 @@ func (t *Tree) match(i uint32, y *yaml.Node, l *yamlLayout) bool {
 		if y.Style&yaml.TaggedStyle != 0 {
 			n.flags |= flagTagged
 		}
-		return true
 	}
-	t.typePy(i)
 	return true
 }
 

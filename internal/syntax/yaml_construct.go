@@ -285,7 +285,13 @@ func (t *Tree) nodeError(i uint32, context string, outer uint32, message, proble
 		end = min(end, n.start+1)
 	}
 	s := t.text.String()
-	e := &Error{Span: t.text.Span(int(n.start), int(end)), Message: message, Problem: problem, Mark: markAt(s, t.begin(i)).Mark()}
+	begin := t.begin(i)
+	if n.start == n.end && t.nodes[outer].style == Flow { // libyaml has it stand at the next token
+		for begin < len(s) && (isBlank(s[begin]) || breakLen(s, begin) > 0) {
+			begin++
+		}
+	}
+	e := &Error{Span: t.text.Span(int(n.start), int(end)), Message: message, Problem: problem, Mark: markAt(s, begin).Mark()}
 	if context != "" {
 		e.Context, e.ContextMark = context, markAt(s, t.begin(outer)).Mark()
 		o := int(t.nodes[outer].start)

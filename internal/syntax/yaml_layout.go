@@ -19,6 +19,7 @@ type yamlLayout struct {
 	*yamlScanner
 	nodes   []node
 	roots   []uint32
+	starts  []mark       // of the documents
 	props   []properties // of the nodes that have any, in their order
 	blocks  []blockIndent
 	depth   int
@@ -26,7 +27,6 @@ type yamlLayout struct {
 	done    int // number of documents that are complete
 
 	open    []frame
-	start   mark // of the document
 	last    mark // end of the last token
 	handles map[string]string
 	anchors map[string]uint32
@@ -110,7 +110,7 @@ func (l *yamlLayout) document() bool {
 	if !ok || t.kind == streamEndToken {
 		return false
 	}
-	l.start = t.start
+	start := t.start
 	l.handles = map[string]string{"!": "!", "!!": yamlTagPrefix}
 	explicit := len(l.roots) > 0 || t.kind == versionToken || t.kind == tagDirectiveToken || t.kind == documentStartToken
 	if explicit {
@@ -123,6 +123,7 @@ func (l *yamlLayout) document() bool {
 		l.accept(t)
 	}
 	l.roots = append(l.roots, uint32(len(l.nodes)))
+	l.starts = append(l.starts, start)
 	if l.dialect == PyYAML { // yaml.v3 lets a document use the anchors of those before it
 		clear(l.anchors)
 	}
@@ -159,7 +160,7 @@ func (l *yamlLayout) directives(t *token) (_ *token, ok bool) {
 				return nil, l.refuse("", mark{}, "found incompatible YAML document", t)
 			}
 			for i := t.start.off; i < t.end.off && l.dialect == PyYAML; i++ {
-				l.patches = append(l.patches, patch{i, ' '})
+				l.patches = append(l.patches, patch{i, '#'})
 			}
 		} else {
 			if tags[words[1]] {

@@ -79,6 +79,7 @@ func compareOracle(row oracleRow, tree *Tree, e *Error) string {
 		if len(docs) == 1 {
 			got = plainValue(docs[0], 0)
 		}
+		sortSets(row.Value)
 		if !reflect.DeepEqual(got, row.Value) {
 			return fmt.Sprintf("is %v, want %v", got, row.Value)
 		}
@@ -185,14 +186,28 @@ func plainValue(n Node, depth int) any {
 		for _, p := range pairs {
 			items = append(items, p.([]any)[0])
 		}
-		slices.SortFunc(items, func(a, b any) int {
-			x, _ := json.Marshal(a)
-			y, _ := json.Marshal(b)
-			return strings.Compare(string(x), string(y))
-		})
-		return map[string]any{"set": items}
+		set := map[string]any{"set": items}
+		sortSets(set)
+		return set
 	}
 	return map[string]any{"dict": pairs}
+}
+
+// sortSets brings the members of sets into an order.
+func sortSets(v any) {
+	switch v := v.(type) {
+	case []any:
+		for _, e := range v {
+			sortSets(e)
+		}
+	case map[string]any:
+		for _, e := range v {
+			sortSets(e)
+		}
+		if set, ok := v["set"].([]any); ok {
+			slices.SortFunc(set, func(a, b any) int { return strings.Compare(fmt.Sprint(a), fmt.Sprint(b)) })
+		}
+	}
 }
 
 // pythonKey is equal for keys that are equal in Python.

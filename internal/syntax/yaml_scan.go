@@ -93,6 +93,7 @@ type yamlScanner struct {
 
 	comments []byteRange
 	patches  []patch
+	foreign  bool // yaml.v3 cannot be made to read the text
 	fault    *fault
 }
 
@@ -313,9 +314,7 @@ func (p *yamlScanner) gap() {
 	for {
 		// yaml.v3 looks for the mark in the wrong place, so that it is a letter.
 		if p.dialect == PyYAML && p.at.col == 0 && strings.HasPrefix(p.s[p.at.off:], bom) {
-			for i := range len(bom) {
-				p.patches = append(p.patches, patch{p.at.off + i, ' '})
-			}
+			p.hideBOM()
 			p.skip()
 		}
 		// A tab that could be taken for indentation is no space.
@@ -330,6 +329,18 @@ func (p *yamlScanner) gap() {
 		if p.flow == 0 {
 			p.keyAllowed = true
 		}
+	}
+}
+
+// hideBOM makes a comment of a byte order mark where nothing follows in its line.
+// Elsewhere it counts as one column, and no other text of its length does.
+func (p *yamlScanner) hideBOM() {
+	if rest := strings.TrimLeft(p.s[p.at.off+len(bom):], " "); rest != "" && rest[0] != '#' && breakLen(rest, 0) == 0 {
+		p.foreign = true
+		return
+	}
+	for i := range len(bom) {
+		p.patches = append(p.patches, patch{p.at.off + i, '#'})
 	}
 }
 

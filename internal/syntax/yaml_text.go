@@ -32,6 +32,9 @@ func decodeYAML(t *Tree, n *node) source.Text {
 		return decodeQuoted(t.text.Slice(lo+1, hi-1), '\'', n.flags, encodeSingleQuoted)
 	}
 	raw := t.text.Slice(lo, hi)
+	if lo > 0 && isAnchorChar(t.text.String()[lo-1]) { // &a:x is an anchor, then :x
+		return raw.Literal(cannotWrite)
+	}
 	dialect, inBlock := t.yaml.dialect, strings.ContainsAny(raw.String(), ",[]{}")
 	b := foldYAML(raw, 0, encodeLine)
 	b.Guard(func(raw, whole string) bool {
@@ -225,7 +228,7 @@ func (t *Tree) decodeBlock(n *node) source.Text {
 	}
 	b.Guard(func(raw, whole string) bool {
 		file := source.File{Data: raw}
-		return blockReadsBack(whole, text) && unfoldBlock(file.Text(), indent, n.style == FoldedBlock).Text().String() == whole
+		return n.flags&flagResolved == 0 && blockReadsBack(whole, text) && unfoldBlock(file.Text(), indent, n.style == FoldedBlock).Text().String() == whole
 	})
 	return b.Text()
 }

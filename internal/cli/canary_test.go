@@ -1,0 +1,162 @@
+package cli_test
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/dbtconn-lint/dbtconn-lint/internal/cli"
+)
+
+// run calls the command in this process, in the current directory.
+func run(stdin string, args ...string) (code int, stdout, stderr string) {
+	var out, err bytes.Buffer
+	env := cli.Env{Stdin: strings.NewReader(stdin), Stdout: &out, Stderr: &err, Getenv: func(string) string { return "" }}
+	code = cli.Main(context.Background(), env, args)
+	return code, out.String(), err.String()
+}
+
+// The canaries: a token, which is a secret wherever it stands, and a text that
+// nobody could tell for one but by where it stands.
+const (
+	tokenCanary = "dbtc_EXAMPLEcanaryEXAMPLEcanaryEXAMPLEcanary_0123456789"
+	plainCanary = "c4naryEXAMPLE"
+)
+
+// canaryFiles are exports with a canary, T or P, in every place of every format.
+func canaryFiles() map[string]string {
+	files := map[string]string{}
+	n := 0
+	add := func(name, text string) {
+		n++
+		files[fmt.Sprintf("d%03d/%s", n, name)] = text
+	}
+	fields := []string{"conn_type", "description", "host", "login", "password", "schema", "port", "extra", "uri", "nonsense"}
+	for _, value := range []string{"T", " T ", "Token T", "x/T?a=b", "https://T@h", "dbt_cloud://:T", "T\\n", "T\u00e9"} {
+		for _, field := range fields {
+			object := fmt.Sprintf(`{"conn_type": "dbt_cloud", "host": "ab123.us1.dbt.com", "login": "1", %q: "%s"}`, field, value)
+			add("connections.json", `{"a": `+object+`}`)
+			add("connections.yaml", "a: "+object+"\n")
+			add(".env", "AIRFLOW_CONN_A='"+object+"'\n")
+			add("value.json", object)
+			add("list.json", `[{"conn_id": "a", "conn_type": "dbt_cloud", "get_uri": "T", "`+field+`": "`+value+`"}]`)
+			add("rest.json", `{"connections": [{"connection_id": "a", "conn_type": "dbt_cloud", "`+field+`": "`+value+`"}], "total_entries": 1}`)
+			add("airflow_settings.yaml", "airflow:\n  connections:\n    - conn_id: a\n      conn_type: dbt_cloud\n      conn_"+field+": \""+value+"\"\n")
+		}
+	}
+	// Ids, keys, comments.
+	add("connections.json", `{"T": {"conn_type": "dbt_cloud", "password": "x"}, "a": {"conn_type": "dbt_cloud", "T": 1, "extra": {"T": "x"}}}`)
+	add("connections.yaml", "# T\nT: {conn_type: dbt_cloud} # T\nb: {conn_type: dbt_cloud, T: x}\n")
+	add("airflow_settings.yaml", "airflow:\n  connections:\n    - conn_id: T\n      conn_type: dbt_cloud # T\n      T: x\n")
+	add("connections.env", "T=dbt-cloud://1:x@h\nT\n")
+
+	// What is secret for its place.
+	for _, uri := range []string{
+		"dbt-cloud://1:P@h", "dbt-cloud://:P@h", "dbt-cloud://:P", "dbt_cloud://:P@h", "dbt_cloud://1:P", "dbt-cloud:1:P@h", "dbt-cloud:/1:P@h", "dbt-cloud://1:a/P@h",
+		"dbt-cloud://1:a?P@h", "dbt-cloud://1:a#P@h", "dbt-cloud://1:a@P@h", "dbt-cloud://1:a P@h", "http://https://u:P@h", "dbt-cloud://1:P@h:port", "dbt-cloud://1:P@[::1", "dbt-cloud://1:x@h?token=P",
+		"dbt-cloud://1:x@h?a=b&password=P", "postgres://u:%50%zz:P@h",
+	} {
+		add("connections.json", `{"a": "`+uri+`"}`)
+		add("connections.json", `{"a": {"uri": "`+uri+`", "login": "1"}}`)
+		add("connections.yaml", "a: "+uri+"\n")
+		add("connections.env", "a="+uri+"\n")
+		add("value.uri", uri+"\n")
+		add(".env", "AIRFLOW_CONN_A="+uri+"\nAIRFLOW_CONN_B='"+uri+"'\n")
+		add("airflow_settings.yaml", "airflow:\n  connections:\n    - conn_id: a\n      conn_uri: "+uri+"\n")
+	}
+	for _, password := range []string{`"P"`, `"x\nP"`, `"Bearer P"`, `" P "`, `["P"]`, `{"a": "P"}`} {
+		add("connections.json", `{"a": {"conn_type": "dbt_cloud", "login": "x", "password": `+password+`}}`)
+		add("connections.yaml", "a: {conn_type: dbt_cloud, login: x, password: "+password+"}\n")
+		add("airflow_settings.yaml", "airflow:\n  connections:\n    - {conn_id: a, conn_type: dbt_cloud, conn_login: x, conn_password: "+password+"}\n")
+		for _, key := range []string{"token", "api_key", "private_key", "proxies"} {
+			add("connections.json", `{"a": {"conn_type": "dbt_cloud", "extra": {"`+key+`": `+password+`}}}`)
+			add("airflow_settings.yaml", "airflow:\n  connections:\n    - {conn_id: a, conn_type: dbt_cloud, conn_extra: {"+key+": "+password+"}}\n")
+		}
+	}
+	add("connections.json", `{"a": {"conn_type": "http", "extra": "{\"token\": \"P\", \"x\": \"{\\\"password\\\": \\\"P\\\"}\"}"}}`)
+	add("connections.json", `{"a": {"conn_type": "http", "extra": "{\"token\": \"P\""}}`)
+	add("connections.yaml", "a:\n  conn_type: dbt_cloud\n  login: 012\n  password: |\n    x\n    P\n")
+	add("connections.yaml", "a:\n  conn_type: dbt_cloud\n  login: &p P\n  password: *p\n")
+	add("airflow_settings.yaml", "airflow:\n  variables:\n    - variable_name: a\n      variable_value: P\n    - {variable_name: b, variable_value: 2001-01-01}\n  connections:\n    - {conn_id: a, conn_type: dbt_cloud, conn_login: 2001-01-01}\n")
+	add(".env", "FOO=P\nexport BAR='P'\nAIRFLOW_CONN_A=dbt_cloud://h\nsome junk P\n")
+
+	// What does not parse, or is no export.
+	for _, broken := range []string{`{"a": {"conn_type": "x", "login": "P"`, `{"a": "P", }`, "{'a': 'P'}", "a: P\n\tb: P\n", "a: 'P", "a: [P", "P\n: P: P\n", `{"P": `, `["P"]`, `"P"`, "P"} {
+		for _, name := range []string{"connections.json", "connections.yaml", "airflow_settings.yaml", "connections.env"} {
+			if strings.HasPrefix(broken, "P") && name == "connections.env" || strings.Contains(broken, `"P": `) || strings.HasPrefix(broken, "P\n") {
+				continue // a key, which is shown
+			}
+			add(name, broken)
+		}
+	}
+	add("variables.json", `{"a": "P", "b": "P"}`)
+	add("secret.json", `{"data": {"data": {"conn_uri": "P"}}, "x": "P"}`)
+	return files
+}
+
+// TestCanary plants canaries and looks for them in everything that any command
+// prints.
+func TestCanary(t *testing.T) {
+	t.Chdir(t.TempDir())
+	files := canaryFiles()
+	for name, text := range files {
+		if err := os.MkdirAll(filepath.Dir(name), 0o750); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(name, []byte(planted(text)), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	commands := [][]string{
+		{"check", "--notes"}, {"check", "--notes", "-o", "concise"}, {"check", "-o", "json"}, {"check", "--notes", "--color", "always", "--airflow", "all"},
+		{"inspect"}, {"inspect", "--all"}, {"inspect", "-o", "json"}, {"inspect", "-o", "json", "--provider", "2.1,4.11", "--airflow", "2.3,3.3"},
+	}
+	for name := range files {
+		for _, format := range []string{"", "airflow-json", "airflow-value", "airflow-uri", "dotenv"} {
+			if format != "" && (!strings.HasSuffix(name, "1/"+filepath.Base(name)) || strings.Contains(files[name], `"x": "P"`)) {
+				continue // by another format than its own only one in ten
+			}
+			for _, c := range commands {
+				if format != "" && c[0] == "inspect" {
+					continue // a value that is nothing shows nothing to be secret
+				}
+				args := append(append([]string{}, c...), name)
+				if format != "" {
+					args = append(args, "--format", format)
+				}
+				code, stdout, stderr := run("", args...)
+				if code == 2 || code == 3 {
+					t.Errorf("%v: exit code %d: %s", args, code, stderr)
+				}
+				for _, canary := range []string{tokenCanary, "canaryEXAMPLEcanary", plainCanary} {
+					for what, s := range map[string]string{"stdout": stdout, "stderr": stderr} {
+						if i := strings.Index(s, canary); i >= 0 {
+							t.Errorf("%v, %s shows the canary: …%s\nof %s", args, what, s[max(0, i-60):min(len(s), i+60)], files[name])
+						}
+					}
+				}
+			}
+		}
+	}
+}
+
+// planted puts the canaries where a T or P stands for itself.
+func planted(s string) string {
+	var b strings.Builder
+	letter := func(i int) bool { return i >= 0 && i < len(s) && (s[i]|0x20 >= 'a' && s[i]|0x20 <= 'z' || s[i] == '_') }
+	for i := range len(s) {
+		switch alone := !letter(i-1) && !letter(i+1); {
+		case alone && s[i] == 'T':
+			b.WriteString(tokenCanary)
+		case alone && s[i] == 'P':
+			b.WriteString(plainCanary)
+		default:
+			b.WriteByte(s[i])
+		}
+	}
+	return b.String()
+}

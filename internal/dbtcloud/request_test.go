@@ -1,0 +1,253 @@
+package dbtcloud_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/dbtconn-lint/dbtconn-lint/internal/airflow"
+	"github.com/dbtconn-lint/dbtconn-lint/internal/connection"
+	"github.com/dbtconn-lint/dbtconn-lint/internal/conntype"
+	"github.com/dbtconn-lint/dbtconn-lint/internal/dbtcloud"
+	"github.com/dbtconn-lint/dbtconn-lint/internal/export"
+	"github.com/dbtconn-lint/dbtconn-lint/internal/source"
+)
+
+// hookCase is a case of testdata/vectors/dbt-hook.json: what the real hook did
+// with a connection that stood in an environment variable.
+type hookCase struct {
+	Name, Call   string
+	Args         map[string]any
+	Env          map[string]string
+	Connection   json.RawMessage
+	Provider     []string
+	Airflow      []string
+	HTTPProvider []string `json:"http_provider"`
+	Expected     expected
+}
+
+type expected struct {
+	URL     *string
+	Headers map[string]string
+	Proxies map[string]any
+	Proxy   any
+	Error   *struct{ Class, Message string }
+	Result  any
+}
+
+// calls are the modelled ones: which request of ours each is.
+var calls = map[string]string{
+	"list_jobs":            dbtcloud.ListJobs,
+	"test_connection":      dbtcloud.TestConnection,
+	"async_get_job_status": dbtcloud.GetJobRun,
+	"rest_test":            dbtcloud.TestConnection,
+	"connection_test":      dbtcloud.TestConnection,
+}
+
+// newestClients is the provider whose environment had the client libraries that
+// are modelled.
+const newestClients = "4.11.1"
+
+func TestHookVectors(t *testing.T) {
+	data, err := os.ReadFile("../../testdata/vectors/dbt-hook.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var file struct{ Cases []hookCase }
+	if err := json.Unmarshal(data, &file); err != nil {
+		t.Fatal(err)
+	}
+	agree, all := 0, 0
+	left := map[string]int{}
+	for i := range file.Cases {
+		c := &file.Cases[i]
+		for env := range c.Provider {
+			if why := c.leftOut(env); why != "" {
+				left[why]++
+				continue
+			}
+			all++
+			if diff := c.compare(t, env); diff != "" {
+				t.Errorf("%s in provider %s, http %s, Airflow %s: %s", c.Name, c.Provider[env], c.HTTPProvider[env], c.Airflow[env], diff)
+			} else {
+				agree++
+			}
+		}
+	}
+	t.Logf("%d of %d runs agree with the real hook", agree, all)
+	for _, why := range slices.Sorted(maps.Keys(left)) {
+		t.Logf("left out, %s: %d runs", why, left[why])
+	}
+	if all < 3800 {
+		t.Errorf("only %d runs were compared", all)
+	}
+}
+
+// leftOut says why a run is not compared, if it is not.
+func (c *hookCase) leftOut(env int) string {
+	e := &c.Expected
+	switch {
+	case calls[c.Call] == "":
+		return "a call that is not modelled (other paths behind the same tenant and account)"
+	case len(c.Args) > 0 && c.Args["account_id"] != nil:
+		return "the account id is an argument of the task"
+	case len(c.Env) > 0:
+		return "proxies of the process's environment"
+	case string(c.Connection) == "null":
+		return "there is no connection"
+	case c.lost():
+		return "lost while Airflow reads it (tested there)"
+	case c.Call != "test_connection" && calls[c.Call] == dbtcloud.TestConnection && (e.URL == nil || !strings.HasPrefix(*e.URL, "https:")) && !c.hookFails():
+		return "get_hook() finds no hook, or another one"
+	case c.Provider[env] != newestClients && c.clientFails():
+		return "an older client library's judgement of a host or header"
+	}
+	return ""
+}
+
+func (c *hookCase) lost() bool {
+	return strings.Contains(c.failure(), "isn't defined") || strings.Contains(c.failure(), "quote_from_bytes")
+}
+
+// failure is the message of an error, or what a connection test answers.
+func (c *hookCase) failure() string {
+	if c.Expected.Error != nil {
+		return c.Expected.Error.Message
+	}
+	if r, ok := c.Expected.Result.([]any); ok && len(r) == 2 && r[0] == false {
+		return r[1].(string)
+	}
+	return ""
+}
+
+// hookFails reports whether the error is one of the hook itself.
+func (c *hookCase) hookFails() bool {
+	return slices.ContainsFunc([]string{"An API token", "Could not determine", "invalid literal", "has no attribute 'get'", "int() argument", "Failed to parse", "No host supplied"}, func(s string) bool {
+		return strings.Contains(c.failure(), s)
+	})
+}
+
+// clientFails reports whether the client judges host or header in words, or by
+// rules, that changed between its versions.
+func (c *hookCase) clientFails() bool {
+	var conn struct{ Host, Password any }
+	_ = json.Unmarshal(c.Connection, &conn)
+	host, _ := conn.Host.(string)
+	password, _ := conn.Password.(string)
+	return strings.ContainsAny(host, " \t\r\n\"<>\u00a0\u200b") || strings.Contains(c.failure(), "Failed to parse") ||
+		calls[c.Call] == dbtcloud.GetJobRun && (strings.ContainsAny(password, "\r\n\x00") || strings.HasPrefix(host, "//") || strings.HasSuffix(host, ":abc"))
+}
+
+// compare answers how a run differs from ours.
+func (c *hookCase) compare(t *testing.T, env int) string {
+	provider, _, err := dbtcloud.VersionFor(c.Provider[env])
+	if err != nil {
+		return err.Error()
+	}
+	http, _, err := dbtcloud.HTTPVersionFor(c.HTTPProvider[env])
+	if err != nil {
+		return err.Error()
+	}
+	conn := c.read(t, env)
+	if conn.Failure != nil {
+		return "Airflow's reader fails: " + conn.Failure.Class
+	}
+	i := slices.IndexFunc(provider.Requests(conn, http), func(r dbtcloud.Request) bool { return r.Call == calls[c.Call] })
+	if i < 0 {
+		return "the version has no such call"
+	}
+	return c.differs(provider.Requests(conn, http)[i])
+}
+
+// read is the connection as the environment's Airflow holds it.
+func (c *hookCase) read(t *testing.T, env int) *connection.Connection {
+	t.Helper()
+	text := string(c.Connection)
+	if text[0] == '"' {
+		if err := json.Unmarshal(c.Connection, &text); err != nil {
+			t.Fatal(err)
+		}
+	}
+	version, _, err := airflow.VersionFor(c.Airflow[env])
+	if err != nil {
+		t.Fatal(err)
+	}
+	doc := export.Open(&source.File{Path: "value", Data: text}, export.Options{Named: true, Format: export.AirflowValue, IsType: conntype.Known})
+	var conn connection.Connection
+	if version.Line == "3.3" {
+		version.Worker.ReadWorker(doc).Load(0, &conn) // the hook got it from the task SDK there
+	} else {
+		version.Server.Read(doc).Load(0, &conn)
+	}
+	return &conn
+}
+
+func (c *hookCase) differs(r dbtcloud.Request) string {
+	e := &c.Expected
+	url := strings.ReplaceAll(r.URL, "{run_id}", "9")
+	if want := deref(e.URL); url != want {
+		return fmt.Sprintf("URL %q, want %q", url, want)
+	}
+	if e.URL != nil {
+		if want := e.Headers["Authorization"]; want != r.Authorization.Peek() && want != "" {
+			return "another Authorization header"
+		}
+		if got, want := proxies(r), e.proxies(); got != want {
+			return fmt.Sprintf("proxies %s, want %s", got, want)
+		}
+	}
+	want := c.failure()
+	if r.Failure == nil {
+		if want != "" && (e.URL == nil || c.hookFails()) {
+			return "no error, want: " + want
+		}
+		return "" // what the network and the server answer is not ours
+	}
+	if got := strings.ReplaceAll(r.Failure.Message.Peek(), "{run_id}", "9"); got != want {
+		if strings.HasPrefix(got, "int() argument") && strings.HasPrefix(want, "int() argument") {
+			return "" // Python 3.10 changed the words
+		}
+		return fmt.Sprintf("error %q, want %q", got, want)
+	}
+	if e.Error != nil {
+		if class := e.Error.Class[strings.LastIndexByte(e.Error.Class, '.')+1:]; class != r.Failure.Class {
+			return fmt.Sprintf("a %s, want %s", r.Failure.Class, class)
+		}
+	}
+	return ""
+}
+
+func deref(s *string) string {
+	if s == nil {
+		return ""
+	}
+	return *s
+}
+
+func (e *expected) proxies() string {
+	switch {
+	case e.Proxy != nil:
+		return fmt.Sprint(e.Proxy)
+	case len(e.Proxies) == 0:
+		return ""
+	}
+	return fmt.Sprint(e.Proxies)
+}
+
+func proxies(r dbtcloud.Request) string {
+	switch {
+	case r.Proxies == nil:
+		return ""
+	case r.Client == "async":
+		return r.Proxies.Text.Peek()
+	}
+	m := map[string]any{}
+	for i := range r.Proxies.Items {
+		m[r.Proxies.Items[i].Key.Text.Peek()] = r.Proxies.Items[i].Value.Text.Peek()
+	}
+	return fmt.Sprint(m)
+}

@@ -1,0 +1,112 @@
+package secret
+
+import (
+	"slices"
+	"strings"
+	"testing"
+)
+
+const (
+	exampleService  = "dbtc_EXAMPLEexampleEXAMPLEexampleEXAMPLEexample_0-1abcd"
+	examplePersonal = "dbtu_EXAMPLEexampleEXAMPLEexampleEXAMPLEexample_0-1abcd"
+)
+
+func TestClassify(t *testing.T) {
+	hex := strings.Repeat("0123456789", 3) + "abcdef0123"
+	for in, want := range map[string]Kind{
+		exampleService: ServiceToken, examplePersonal: PersonalToken, "dbtc_x": ServiceToken, hex: LegacyToken,
+		"eyJ" + strings.Repeat("EXAMPLE", 4) + ".eyJ" + strings.Repeat("EXAMPLE", 4) + ".EXAMPLE": JWT,
+		"gAAAAA" + strings.Repeat("EXAMPLE_", 8) + "==":                                           Fernet,
+		"AKIA" + strings.Repeat("EXAM", 4):                                                        AWSKey,
+		"ghp_" + strings.Repeat("EXAMPLE", 6):                                                     GitHubToken,
+		"github_pat_" + strings.Repeat("EXAMPLE", 6):                                              GitHubToken,
+		"xoxb-" + strings.Repeat("EXAMPLE-", 3) + "x":                                             SlackToken,
+		"dapi" + strings.Repeat("0123abcd", 4):                                                    Databricks,
+
+		// Whole texts only, and no near misses.
+		"": NoToken, "dbtc_": NoToken, "dbtu_": NoToken, "dbt_cloud": NoToken, "dbt_cloud_default": NoToken, "dbts_x": NoToken, "DBTC_X": NoToken,
+		"Token " + exampleService: NoToken, exampleService + " ": NoToken, exampleService + " " + examplePersonal: NoToken,
+		strings.ToUpper(hex): NoToken, hex[1:]: NoToken, hex + "0": NoToken, strings.Repeat("1", 40): NoToken,
+		"eyJ": NoToken, "AKIA": NoToken, "ghp_short": NoToken, "xoxb-": NoToken, "dapi": NoToken, "password": NoToken, "12345": NoToken,
+		"ab123.us1.dbt.com": NoToken, "***": NoToken, "${TOKEN}": NoToken,
+	} {
+		if got := Classify(in); got != want {
+			t.Errorf("Classify(%q) = %q, want %q", in, got, want)
+		}
+	}
+}
+
+func TestFindTokens(t *testing.T) {
+	key := "-----BEGIN RSA PRIVATE KEY-----\nEXAMPLE\n"
+	for _, c := range []struct {
+		in   string
+		want []string // what is found, in order
+	}{
+		{"no secret at all", nil},
+		{`{"password": "` + exampleService + `"}`, []string{exampleService}},
+		{"dbt-cloud://1:" + exampleService + "@h", []string{exampleService}},
+		{"Token " + exampleService, []string{exampleService}},
+		{"a=" + exampleService + "&b=" + examplePersonal, []string{exampleService, examplePersonal}},
+		{exampleService + exampleService, []string{exampleService + exampleService}},
+		{examplePersonal + exampleService, []string{examplePersonal + exampleService}},
+		{"x" + exampleService, []string{exampleService}},
+		{"%22" + exampleService + "%22", []string{exampleService}},
+		{`\n` + exampleService + `\n`, []string{exampleService}},
+		{"dbtc_ab…", []string{"dbtc_ab"}},
+		{"dbtc_…", nil},
+		{"-" + exampleService, []string{exampleService}},
+		{key + "-----END RSA PRIVATE KEY-----", []string{key}},
+		{"-----BEGIN CERTIFICATE-----\nx\n-----END CERTIFICATE-----", nil},
+		{key, []string{key}},
+		{"ö" + exampleService + "ö", []string{exampleService}},
+	} {
+		var got []string
+		for _, tok := range FindTokens(c.in) {
+			got = append(got, c.in[tok.Start:tok.End])
+		}
+		if !slices.Equal(got, c.want) {
+			t.Errorf("FindTokens(%q) finds %q, want %q", c.in, got, c.want)
+		}
+	}
+}
+
+func FuzzFindTokens(f *testing.F) {
+	for _, s := range []string{exampleService, "x" + examplePersonal + ".", "eyJ" + strings.Repeat("a", 30) + ".b", "-----BEGIN PRIVATE KEY-----", "dbtc_dbtu_"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		end := 0
+		for _, tok := range FindTokens(s) {
+			if tok.Start < end || tok.End <= tok.Start || tok.End > len(s) || tok.Kind == NoToken {
+				t.Errorf("FindTokens(%q) finds %+v after %d", s, tok, end)
+			}
+			end = tok.End
+		}
+		// Nothing after a dbt prefix is left to see.
+		for _, prefix := range []string{"dbtc_", "dbtu_"} {
+			if masked := Redact(s); strings.Contains(masked, prefix+"EXAMPLE") {
+				t.Errorf("Redact(%q) shows a token", s)
+			}
+		}
+	})
+}
+
+func TestSensitiveKey(t *testing.T) {
+	for _, name := range []string{
+		"password", "Password", "PASSWORD", "passwd", "secret", "client_secret", "clientSecret", "api_key", "apiKey", "api-key", "apikey", "APIKEY",
+		"access_token", "token", "api_token", "API Token", "private_key", "private.key", "sasl.password", "ssl.key.password", "ssl.key.pem", "passphrase",
+		"keyfile_dict", "service_account", "proxies", "proxy", "aws_secret_access_key", "connection_string", "dsn", "bearer", "auth_header", "webhook_url",
+		"authorization", "Authorization", "extra__google_cloud_platform__keyfile_dict", "kube_config", "keytab", "key_json", "account_key", "AccountKey",
+		"credential", "credentials", "certificate_data", "write_key", "routing_key", "app_key", "consumer_key", "cert_key_pem", "session_key", "pwd",
+		"oauth", "jwt", "pat", "pass", "sas_token", "shared_access_key", "webhook_endpoint",
+	} {
+		if !SensitiveKey(name) {
+			t.Errorf("SensitiveKey(%q) = false", name)
+		}
+	}
+	for _, name := range []string{"", "host", "login", "port", "schema", "conn_type", "conn_id", "account_id", "tenant", "region", "region_name", "path", "patch", "compass", "bypass", "database", "warehouse", "role", "key", "keys", "timeout", "verify"} {
+		if SensitiveKey(name) {
+			t.Errorf("SensitiveKey(%q) = true", name)
+		}
+	}
+}
