@@ -19,7 +19,12 @@ func (p Profile) Read(doc *export.Document) *connection.Reading {
 	case export.AirflowValue, export.AirflowURI, export.Dotenv:
 		return p.environment(doc)
 	}
-	return newFileReader(&p, doc).reading()
+	return p.ReadExamined(Examine(doc))
+}
+
+// ReadExamined is [Profile.Read] of a file that was examined before.
+func (p Profile) ReadExamined(s *Survey) *connection.Reading {
+	return newFileReader(&p, s).reading(nil)
 }
 
 // ReadWorker is what a 3.x worker makes of values and dotenv lines.
@@ -28,8 +33,9 @@ func (p Profile) ReadWorker(doc *export.Document) *connection.Reading { return p
 // fileReader reads a file of the local filesystem backend, which loads all
 // connections of it or none.
 type fileReader struct {
-	p   *Profile
-	doc *export.Document
+	p      *Profile
+	doc    *export.Document
+	survey *Survey
 	// again is the line that repeats the key of an earlier one, by the earlier.
 	again map[int]int
 	// firstUse is the entry through which an aliased object was loaded first, by
@@ -37,8 +43,9 @@ type fileReader struct {
 	firstUse map[int]int
 }
 
-func newFileReader(p *Profile, doc *export.Document) *fileReader {
-	r := &fileReader{p: p, doc: doc}
+func newFileReader(p *Profile, s *Survey) *fileReader {
+	doc := s.doc
+	r := &fileReader{p: p, doc: doc, survey: s}
 	if doc.Format == export.AirflowEnv {
 		r.noteKeys()
 	}
@@ -82,19 +89,30 @@ func (r *fileReader) noteAliases() {
 	}
 }
 
-func (r *fileReader) reading() *connection.Reading {
+// reading reads all entries in the order in which Airflow does; visit, if there is
+// one, sees each connection that is loaded, or nil for a plain one.
+func (r *fileReader) reading(visit func(i int, c *connection.Connection)) *connection.Reading {
 	out := &connection.Reading{RefusedBy: -1, Outcomes: make([]connection.Outcome, len(r.doc.Entries))}
 	out.Load = r.load
 	out.Refusal = r.unreadable()
-	r.override(out)
+	r.survey.override(out)
 	var c connection.Connection
 	var scratch object
 	for _, i := range order(out.Outcomes) {
 		o := &out.Outcomes[i]
+		if r.survey.isPlain(i) {
+			if visit != nil {
+				visit(i, nil)
+			}
+			continue
+		}
 		c.Reset()
 		o.Status, o.Failure = r.entry(i, &c, &scratch)
 		if o.Status == connection.Failed && out.Refusal == nil {
 			out.Refusal, out.RefusedBy = o.Failure, i
+		}
+		if visit != nil && o.Status == connection.Loaded {
+			visit(i, &c)
 		}
 	}
 	if out.Refusal == nil {
@@ -175,21 +193,6 @@ func (r *fileReader) wrapped(root syntax.Node) *connection.Failure {
 }
 
 func (r *fileReader) isComment(l *syntax.EnvLine) bool { return l.SpaceComment && !r.p.RE2 }
-
-// override marks the entries whose key comes again: the last one's value wins.
-func (r *fileReader) override(out *connection.Reading) {
-	if r.doc.Tree == nil {
-		return
-	}
-	last := make(map[string]int, len(r.doc.Entries))
-	for i := range r.doc.Entries {
-		id := dictKey(r.doc.Entries[i].Key)
-		if j, again := last[id]; again {
-			out.Outcomes[j] = connection.Outcome{Status: connection.Overridden, By: i}
-		}
-		last[id] = i
-	}
-}
 
 // order is the order in which a dict has the entries: one that took another's
 // place stands where that stood.

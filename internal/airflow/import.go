@@ -2,6 +2,7 @@ package airflow
 
 import (
 	"math/big"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -18,9 +19,33 @@ import (
 // that validate_key refuses is passed over, and what the database refuses ends
 // the command, with the later ones lost.
 func (p Profile) Import(doc *export.Document) *connection.Reading {
-	r := newFileReader(&p, doc)
-	out := r.reading()
+	return p.ImportExamined(Examine(doc))
+}
+
+// ImportExamined is [Profile.Import] of a file that was examined before.
+func (p Profile) ImportExamined(s *Survey) *connection.Reading {
+	doc := s.doc
+	r := newFileReader(&p, s)
 	im := importer{p: &p, stored: map[string]bool{}}
+	// An id that is not plain may become a plain one when it is stored.
+	mixed := slices.Contains(s.plain, false)
+	stored := make([]*connection.Failure, len(doc.Entries))
+	died := len(doc.Entries)
+	out := r.reading(func(i int, c *connection.Connection) {
+		// What is stored counts only if all can be loaded, but it costs less to
+		// find out while the connection is at hand.
+		switch {
+		case im.dead != nil:
+		case c == nil:
+			if mixed {
+				im.stored[unquoted(doc.Entries[i].Key)] = true
+			}
+		default:
+			if stored[i] = im.store(c); im.dead != nil {
+				died = i
+			}
+		}
+	})
 	out.Load = func(i int, c *connection.Connection) {
 		r.load(i, c)
 		if c.Failure == nil {
@@ -30,22 +55,16 @@ func (p Profile) Import(doc *export.Document) *connection.Reading {
 	if out.Refusal != nil {
 		return out
 	}
-	var c connection.Connection
-	var scratch object
+	over := false
 	for _, i := range order(out.Outcomes) {
-		o := &out.Outcomes[i]
-		if o.Status != connection.Loaded {
-			continue
-		}
-		if im.dead != nil {
+		switch o := &out.Outcomes[i]; {
+		case o.Status != connection.Loaded:
+		case over:
 			*o = connection.Outcome{Status: connection.Unreached, Failure: im.dead}
-			continue
+		case stored[i] != nil:
+			o.Status, o.Failure = connection.Failed, stored[i]
 		}
-		c.Reset()
-		_, _ = r.entry(i, &c, &scratch)
-		if err := im.store(&c); err != nil {
-			o.Status, o.Failure = connection.Failed, err
-		}
+		over = over || i == died
 	}
 	return out
 }

@@ -171,6 +171,11 @@ func one[T any](w *source.Walker, in source.Input, format export.Format, f func(
 		o.err = err
 		return o
 	}
+	if len(file.Data) > largeFile {
+		// The file and its tree stay; what is made of them goes at once. A heap of
+		// twice their size would be wasted.
+		debug.SetGCPercent(20)
+	}
 	doc := export.Open(file, export.Options{Format: format, Named: in.Named, IsType: conntype.Known})
 	if doc.Passed() {
 		return o
@@ -178,6 +183,9 @@ func one[T any](w *source.Walker, in source.Input, format export.Format, f func(
 	o.value, o.ok = f(doc), true
 	return o
 }
+
+// largeFile is the size in bytes from where on memory is watched.
+const largeFile = 8 << 20
 
 // progress tells somebody who waits at a terminal that a long run goes on.
 func (a *app) progress(finished <-chan struct{}, done *atomic.Int64, total int) {

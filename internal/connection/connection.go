@@ -276,6 +276,9 @@ type Reading struct {
 	RefusedBy int
 	// Outcomes, one for each entry of the document.
 	Outcomes []Outcome
+	// Plain entries, where it is set, are held alike by all readings that share
+	// the slice, and loaded by them unless Outcomes says otherwise.
+	Plain []bool
 	// Printed is what the consumer prints while it loads, if it does.
 	Printed secret.Text
 	// Load fills in the effective connection of entry i. It also serves entries

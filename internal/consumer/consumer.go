@@ -150,11 +150,16 @@ func (t Targets) readers(doc *export.Document) []reader {
 	}
 	switch doc.Format {
 	case export.AirflowJSON, export.AirflowYAML, export.AirflowEnv:
+		survey := sync.OnceValue(func() *airflow.Survey { return airflow.Examine(doc) })
 		for i, g := range t.List {
-			row(Airflow, i, g.Airflow.Name, g.Airflow.Server, g.Airflow.Server.Read)
+			row(Airflow, i, g.Airflow.Name, g.Airflow.Server, func(*export.Document) *connection.Reading {
+				return g.Airflow.Server.ReadExamined(survey())
+			})
 		}
 		for i, g := range t.List {
-			row(Import, i, g.Airflow.Name, g.Airflow.Server, g.Airflow.Server.Import)
+			row(Import, i, g.Airflow.Name, g.Airflow.Server, func(*export.Document) *connection.Reading {
+				return g.Airflow.Server.ImportExamined(survey())
+			})
 		}
 	case export.AirflowValue, export.Dotenv, export.AirflowURI:
 		for i, g := range t.List {

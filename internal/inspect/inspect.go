@@ -400,6 +400,9 @@ func (v *viewer) extraText(c *connection.Connection) string {
 		return c.Extra.Text.Reveal()
 	}
 	if c.ExtraObject().Kind != connection.Map {
+		if _, known := conntype.Lookup(c.Type.Text.Peek()); known {
+			return v.hide(s)
+		}
 		return secret.Mask
 	}
 	shown, all := pythonJSON(v.extra(c)), viewer{Options: Options{ShowSecrets: true}, doc: v.doc}

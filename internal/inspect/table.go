@@ -54,35 +54,42 @@ func writeFile(b *bytes.Buffer, f *File, everything bool) {
 		}
 	}
 	fmt.Fprintln(t)
-	alike := 0
-	for _, id := range ids(columns) {
-		rows, same := rowsOf(columns, id)
-		if same && len(columns) > 1 && !everything {
-			alike++
-			continue
+	alike, lost := 0, ""
+	for _, c := range columns {
+		if c.reading.Error != nil {
+			lost = ", lost with the document elsewhere"
 		}
-		for _, r := range rows {
-			fmt.Fprintln(t, r)
+	}
+	for _, id := range ids(columns) {
+		shown := 0
+		for _, r := range rowsOf(columns, id) {
+			if everything || len(columns) == 1 || !r.same || r.name == dbtRow {
+				fmt.Fprintf(t, "%s\t%s\t%s\n", report.Plain(id), r.name, strings.Join(r.cells, "\t"))
+				shown++
+			}
+		}
+		if shown == 0 {
+			alike++
 		}
 	}
 	_ = t.Flush() // into a buffer
 	if alike > 0 {
-		fmt.Fprintf(b, "%s alike in all (--all shows them)\n", report.Count(alike, "connection"))
+		fmt.Fprintf(b, "%s alike wherever they are loaded%s (--all shows them)\n", report.Count(alike, "other"), lost)
 	}
 }
 
-// group makes one column of neighbours that are equal but for their name.
+// group makes one column of readings that are equal but for their name.
 func group(readings []Reading) []column {
 	var columns []column
-	var last string
+	at := map[string]int{}
 	for i := range readings {
 		r := &readings[i]
-		key := fmt.Sprint(r.Error != nil) + pythonJSON(connections(r))
-		if len(columns) > 0 && key == last {
-			columns[len(columns)-1].title += ", " + r.Consumer
+		key := pythonJSON(r.Error) + pythonJSON(connections(r))
+		if j, ok := at[key]; ok {
+			columns[j].title += ", " + r.Consumer
 			continue
 		}
-		last = key
+		at[key] = len(columns)
 		columns = append(columns, column{r.Consumer, r})
 	}
 	return columns
@@ -120,8 +127,20 @@ func ids(columns []column) []string {
 	return list
 }
 
-// rowsOf are the rows of one connection, and whether all columns agree on it.
-func rowsOf(columns []column, id string) (rows []string, same bool) {
+// row is one field of a connection: a cell for each column. It is the same where
+// all readings that loaded the document agree.
+type row struct {
+	name  string
+	cells []string
+	same  bool
+}
+
+// dbtRow is the name of the row that says what the dbt Cloud hook does.
+const dbtRow = "dbt Cloud"
+
+// rowsOf are the rows of one connection that have something in them.
+func rowsOf(columns []column, id string) []row {
+	var rows []row
 	found := make([]*Connection, len(columns))
 	for i, c := range columns {
 		for j := range c.reading.Connections {
@@ -130,30 +149,35 @@ func rowsOf(columns []column, id string) (rows []string, same bool) {
 			}
 		}
 	}
-	same = true
-	row := func(name string, cell func(*Connection) string) {
-		cells := make([]string, len(found))
-		empty := true
+	add := func(name string, cell func(*Connection) string) {
+		r := row{name, make([]string, len(found)), true}
+		empty, first := true, -1
 		for i, c := range found {
-			cells[i] = "-"
+			r.cells[i] = "-"
 			if c != nil {
-				cells[i] = cell(c)
+				r.cells[i] = cell(c)
 			}
-			empty = empty && (cells[i] == "" || cells[i] == "-")
-			same = same && cells[i] == cells[0]
+			empty = empty && (r.cells[i] == "" || r.cells[i] == "-")
+			if columns[i].reading.Error != nil {
+				continue
+			}
+			if first < 0 {
+				first = i
+			}
+			r.same = r.same && r.cells[i] == r.cells[first]
 		}
 		if !empty {
-			rows = append(rows, report.Plain(id)+"\t"+name+"\t"+strings.Join(cells, "\t"))
+			rows = append(rows, r)
 		}
 	}
-	row("error", func(c *Connection) string {
+	add("error", func(c *Connection) string {
 		if c.Error == nil {
 			return ""
 		}
 		return brief(c.Error)
 	})
 	for _, name := range [...]string{"conn_type", "description", "host", "login", "password", "schema", "port", "extra"} {
-		row(name, func(c *Connection) string {
+		add(name, func(c *Connection) string {
 			for _, m := range c.Fields {
 				if m.Key == name && m.Value != nil {
 					return report.Plain(short(pythonJSON(m.Value)))
@@ -162,18 +186,18 @@ func rowsOf(columns []column, id string) (rows []string, same bool) {
 			return ""
 		})
 	}
-	row("dbt Cloud", func(c *Connection) string {
+	add(dbtRow, func(c *Connection) string {
 		for _, q := range c.Dbt {
 			if q.Error != nil {
 				return brief(q.Error)
 			}
 			if q.URL != nil {
-				return report.Plain("GET " + *q.URL)
+				return report.Plain("GET " + *q.URL + "  " + q.Authorization)
 			}
 		}
 		return ""
 	})
-	return rows, same
+	return rows
 }
 
 func brief(e *Error) string {

@@ -106,6 +106,7 @@ func (r *Run) shown(res *lint.Result) []lint.Finding {
 // Plain is a text that cannot steer a terminal: control characters are shown as
 // what they are.
 func Plain(s string) string {
+	s = strings.ToValidUTF8(s, "\uFFFD")
 	clean := true
 	for _, r := range s {
 		if !isShown(r) {

@@ -27,11 +27,12 @@ type snippet struct {
 	caret, wide int
 }
 
-// cell is a character that is shown, with the byte of the file that it begins at.
+// cell is a character that is shown, with the bytes of the file that it stands
+// for.
 type cell struct {
-	text  string
-	at    int
-	width int
+	text    string
+	at, end int
+	width   int
 }
 
 // masker shows lines of a document without their secrets.
@@ -73,12 +74,20 @@ func (m masker) snippet(at source.Span) snippet {
 		span.End = boundary(m.file.Data, at.Start+2*near)
 	}
 	first := sort.Search(len(m.secrets), func(i int) bool { return m.secrets[i].End > span.Start })
-	cells := masked(m.file.Data, span, m.secrets[first:])
+	secrets := m.secrets[first:]
+	if len(secrets) > 0 && secrets[0].Start < span.Start {
+		// A long secret takes no room, so what stands around it is near, too.
+		span.Start = boundary(m.file.Data, max(whole.Start, secrets[0].Start-near))
+	}
+	if i := sort.Search(len(secrets), func(i int) bool { return secrets[i].End > span.End }); i < len(secrets) && secrets[i].Start < span.End {
+		span.End = boundary(m.file.Data, min(whole.End, secrets[i].End+near))
+	}
+	cells := masked(m.file.Data, span, secrets)
 	if span.Start > whole.Start {
-		cells = append([]cell{{"…", span.Start, 1}}, cells...)
+		cells = append([]cell{{"…", span.Start, span.Start, 1}}, cells...)
 	}
 	if span.End < whole.End {
-		cells = append(cells, cell{"…", span.End, 1})
+		cells = append(cells, cell{"…", span.End, span.End, 1})
 	}
 	return window(cells, line, at.Start, max(min(at.End, span.End), at.Start))
 }
@@ -96,15 +105,15 @@ func masked(data string, line source.Span, secrets []source.Span) []cell {
 	var cells []cell
 	for i := line.Start; i < line.End; {
 		if len(secrets) > 0 && i >= secrets[0].Start {
+			end := secrets[0].End
 			for range len(secret.Mask) {
-				cells = append(cells, cell{"*", i, 1})
+				cells = append(cells, cell{"*", i, end, 1})
 			}
-			i = max(secrets[0].End, i+1)
-			secrets = secrets[1:]
+			i, secrets = end, secrets[1:]
 			continue
 		}
 		r, n := utf8.DecodeRuneInString(data[i:line.End])
-		c := cell{data[i : i+n], i, 1}
+		c := cell{data[i : i+n], i, i + n, 1}
 		switch {
 		case r == '\t':
 			c.text = " "
@@ -125,21 +134,9 @@ func masked(data string, line source.Span, secrets []source.Span) []cell {
 
 // window cuts the cells to what fits and finds the columns of the place.
 func window(cells []cell, line, start, end int) snippet {
-	first := len(cells)
-	for i, c := range cells {
-		next := end + 1
-		if i+1 < len(cells) {
-			next = cells[i+1].at
-		}
-		if next > start || c.at >= start {
-			first = i
-			break
-		}
-	}
-	// A masked secret is three cells with one offset: the place begins at its
-	// first.
-	for first > 0 && first < len(cells) && cells[first-1].at == cells[first].at {
-		first--
+	first := 0
+	for first < len(cells) && cells[first].end <= start {
+		first++
 	}
 	last := first
 	for last < len(cells) && cells[last].at < end {

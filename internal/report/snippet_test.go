@@ -29,11 +29,11 @@ func TestSnippet(t *testing.T) {
 		{"crlf", "a: «x»\r\nb: 1\r\n", "a: x\n   ^"},
 		{"escape sequence", "a: \x1b[31m«x»\u202e\n", "a: \uFFFD[31mx\uFFFD\n        ^"},
 		{"no utf-8", "a: \xff«x»\n", "a: \uFFFDx\n    ^"},
-		{"long before", "x" + long + "«y» # z\n", "…" + long[len(long)-92:] + "y # z\n" + strings.Repeat(" ", 93) + "^"},
+		{"long before", "x" + long + "«y» # z\n", "…" + long[len(long)-93:] + "y # z\n" + strings.Repeat(" ", 94) + "^"},
 		{"long behind", "a: «x»" + long + "\n", "a: x" + long[:94] + "…\n   ^"},
 		{"long on both sides", long + "«x»" + long + "\n", "…" + long[len(long)-33:] + "x" + long[:64] + "…\n" + strings.Repeat(" ", 34) + "^"},
 		{"long secret", "password: " + long + "«x»" + long + "\n", "password: ***\n          ^^^"},
-		{"behind a long secret", `{"password": "` + long + `", "host": "«h»"}`, "…***\", \"host\": \"h\"}\n                ^"},
+		{"behind a long secret", `{"password": "` + long + `", "host": "«h»"}`, "{\"password\": \"***\", \"host\": \"h\"}\n                             ^"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -42,7 +42,7 @@ func TestSnippet(t *testing.T) {
 			f := &source.File{Path: "connections.yaml", Data: before + marked + after}
 			at := source.Span{Start: len(before), End: len(before) + len(marked)}
 			// A format that does not mind what stands in it.
-			doc := &export.Document{File: f, Format: export.AirflowURI, Value: f.Text().Slice(0, 0)}
+			doc := &export.Document{File: f, Format: export.Dotenv}
 			s := newMasker(doc, []lint.Finding{{Span: at}}).snippet(at)
 			got := fmt.Sprintf("%s\n%s%s", s.text, strings.Repeat(" ", s.caret), strings.Repeat("^", s.wide))
 			if got != tt.want {

@@ -49,8 +49,9 @@ type File struct {
 	once   sync.Once
 	starts []uint32 // offset of each line's first byte
 
-	mu   sync.Mutex
-	last Position // where the last question ended: questions mostly come in order
+	mu    sync.Mutex
+	known [4]Position // where recent questions ended: most come in order, some return
+	next  int         // of these to be forgotten
 }
 
 // Text is the whole content as a Text: every offset is its own.
@@ -64,16 +65,23 @@ func (f *File) Position(off int) Position {
 	asked := off
 	off = f.charStart(off)
 	line := sort.Search(len(f.starts), func(i int) bool { return int(f.starts[i]) > off })
-	start, col := int(f.starts[line-1]), 1
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	// A single line may be 100 MB long and hold many findings.
-	if f.last.Line == line && f.last.Offset <= off {
-		start, col = f.last.Offset, f.last.Column
+	// A single line may be 100 MB long and hold many findings, each of which
+	// refers to the same place before it.
+	from, used := Position{int(f.starts[line-1]), line, 1}, -1
+	for i, p := range f.known {
+		if p.Line == line && from.Offset <= p.Offset && p.Offset <= off {
+			from, used = p, i
+		}
 	}
-	col += utf8.RuneCountInString(f.Data[start:off])
-	f.last = Position{Offset: off, Line: line, Column: col}
-	return Position{Offset: asked, Line: line, Column: col}
+	if used < 0 {
+		used = f.next
+		f.next = (f.next + 1) % len(f.known)
+	}
+	col := from.Column + utf8.RuneCountInString(f.Data[from.Offset:off])
+	f.known[used] = Position{off, line, col}
+	return Position{asked, line, col}
 }
 
 // charStart is the offset of the character that the byte at off belongs to.

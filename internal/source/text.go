@@ -3,6 +3,7 @@ package source
 import (
 	"sort"
 	"strings"
+	"sync"
 )
 
 // Encoder writes a text so that the layer which an Encoder belongs to decodes it
@@ -30,16 +31,19 @@ type mapping struct {
 	runs   runs
 	guard  func(raw, whole string) bool // nil: what the encoder writes will do
 	// decode finds the runs when somebody asks for a place: most texts are read
-	// and never pointed at. A text is asked by one goroutine at a time.
+	// and never pointed at.
 	decode func(*Builder)
+	once   sync.Once
 }
 
 // pieces are the runs of the mapping.
 func (m *mapping) pieces() runs {
-	if m.decode != nil && m.runs == nil {
-		b := Builder{parent: m.parent}
-		m.decode(&b)
-		m.runs = b.runs
+	if m.decode != nil {
+		m.once.Do(func() {
+			b := Builder{parent: m.parent}
+			m.decode(&b)
+			m.runs = b.runs
+		})
 	}
 	return m.runs
 }
@@ -76,6 +80,15 @@ func (t Text) Literal(enc Encoder) Text {
 		return t
 	}
 	return Text{s: t.s, m: &mapping{parent: t, s: t.s, decode: copyAll}, enc: enc}
+}
+
+// Inside is the part of the text between two offsets, as a literal of its own
+// layer: Slice and Literal in one.
+func (t Text) Inside(i, j int, enc Encoder) Text {
+	if t.m == nil && t.enc == nil {
+		return Text{s: t.s[i:j], off: t.off + i, enc: enc}
+	}
+	return t.Slice(i, j).Literal(enc)
 }
 
 func copyAll(b *Builder) { b.Copy(0, len(b.parent.s)) }

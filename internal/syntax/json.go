@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"strings"
+	"sync/atomic"
 	"unicode/utf8"
 
 	"github.com/dbtconn-lint/dbtconn-lint/internal/source"
@@ -27,7 +28,11 @@ func ParseJSON(text source.Text) (*Tree, *Error) {
 	if err := p.parse(); err != nil {
 		return nil, err
 	}
-	return &Tree{text: text, nodes: p.nodes, roots: []uint32{0}, depth: p.depth, decode: decodeJSON}, nil
+	t := &Tree{text: text, nodes: p.nodes, roots: []uint32{0}, depth: p.depth, decode: decodeJSON}
+	if len(p.nodes) > 1000 {
+		t.memo = new(memo)
+	}
+	return t, nil
 }
 
 type jsonParser struct {
@@ -488,9 +493,34 @@ func decodeJSON(t *Tree, n *node) source.Text {
 	}
 	lo, hi := int(n.start)+1, int(n.end)-1
 	if n.flags&flagEscaped == 0 {
-		return t.text.Slice(lo, hi).Literal(EncodeJSONString)
+		return t.text.Inside(lo, hi, EncodeJSONString)
 	}
-	return source.Decode(t.text.Slice(lo, hi), EncodeJSONString, decodeEscapes)
+	return t.memo.get(n.start, func() source.Text {
+		return source.Decode(t.text.Slice(lo, hi), EncodeJSONString, decodeEscapes)
+	})
+}
+
+// memo keeps a few decoded texts. The consumers of a document ask for the same one
+// right after each other, from several goroutines.
+type memo [64]atomic.Pointer[decoded]
+
+type decoded struct {
+	at   uint32
+	text source.Text
+}
+
+// get is the text that begins at an offset of the tree's text.
+func (m *memo) get(at uint32, decode func() source.Text) source.Text {
+	if m == nil {
+		return decode()
+	}
+	slot := &m[at*2654435761>>26]
+	if d := slot.Load(); d != nil && d.at == at {
+		return d.text
+	}
+	d := &decoded{at, decode()}
+	slot.Store(d)
+	return d.text
 }
 
 // decodeEscapes decodes the inside of a JSON string.

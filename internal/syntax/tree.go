@@ -62,6 +62,7 @@ type Tree struct {
 	// decode gives the text of a scalar; the front ends differ in it.
 	decode func(t *Tree, n *node) source.Text
 	yaml   *yamlTree // nil for JSON
+	memo   *memo     // of JSON strings with escapes, in a large tree
 }
 
 // node is kept small: an export may have millions. Offsets count bytes of the
