@@ -374,6 +374,9 @@ var maskedSecret = lint.Rule{
 			if v.Password.Kind == connection.Text && isStars(v.Password.Text.Peek()) {
 				v.ReportWhole(connection.Password, "the secret is masked: the stars themselves are stored").Hint("fill in the secret")
 			}
+			if !strings.Contains(v.Extra.Text.Peek(), stars) {
+				return
+			}
 			eachLeaf(v.ExtraObject(), func(keys []string, leaf *connection.Value) {
 				if leaf.Kind == connection.Text && isStars(leaf.Text.Peek()) {
 					p.Report(connection.Extra, leaf.Span(), "a masked secret in extra: the stars themselves are stored").Pointer(keys...).Hint("fill in the secret")
@@ -383,8 +386,10 @@ var maskedSecret = lint.Rule{
 	},
 }
 
-// isStars reports whether the text is what Airflow's masker writes.
-func isStars(s string) bool { return s == "***" }
+// stars are what Airflow's masker writes.
+const stars = "***"
+
+func isStars(s string) bool { return s == stars }
 
 var badEncoding = lint.Rule{
 	ID: "DOC011", Name: "bad-encoding", Level: lint.Error, Since: since, Scope: lint.Document,

@@ -161,6 +161,9 @@ warehouse:
 					d.Write(`"` + value.Src.String() + `"`)
 				}
 			}
+			if p.Doc.Format == export.AirflowJSON {
+				return // JSON has no dates
+			}
 			eachLeaf(v.ExtraObject(), func(keys []string, leaf *connection.Value) {
 				if leaf.Cause == connection.YAMLDate && !refuses(v, leaf.Span()) {
 					p.Report(connection.Extra, leaf.Span(), "an unquoted date in extra is written anew: the hook gets another text").
@@ -333,9 +336,11 @@ var unexpandedPlaceholder = lint.Rule{
 			for _, f := range [...]connection.Field{connection.ID, connection.Type, connection.Host, connection.Login, connection.Password, connection.Schema} {
 				found(f, v.Field(f), nil)
 			}
-			if v.ExtraObject().Kind == connection.Map {
+			switch {
+			case !mayHoldPlaceholder(v.Extra.Text.Peek()):
+			case v.ExtraObject().Kind == connection.Map:
 				eachLeaf(v.ExtraObject(), func(path []string, leaf *connection.Value) { found(connection.Extra, leaf, path) })
-			} else {
+			default:
 				found(connection.Extra, &v.Extra, nil)
 			}
 			if len(fields) == 0 {
@@ -389,6 +394,25 @@ func placeholder(s string) (i, j int, shell bool) {
 		return 0, len(s), false
 	}
 	return 0, 0, false
+}
+
+// mayHoldPlaceholder tells quickly that there is none in a text: to take an extra
+// apart costs more than all other fields.
+func mayHoldPlaceholder(s string) bool {
+	if strings.ContainsAny(s, "$<") || strings.Contains(s, "{{") {
+		return true
+	}
+	for i := range len(s) {
+		switch s[i] | 0x20 {
+		case 'c', 'r', 'y':
+			for _, word := range [...]string{"change", "replace", "your"} {
+				if len(s)-i >= len(word) && strings.EqualFold(s[i:i+len(word)], word) {
+					return true
+				}
+			}
+		}
+	}
+	return false
 }
 
 func hasAnyPrefix(s string, prefixes ...string) bool {

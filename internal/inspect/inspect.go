@@ -103,13 +103,6 @@ func Document(doc *export.Document, readings []consumer.Reading, o Options) File
 		return doc.Secrets(lines)
 	})}
 	f := File{Path: doc.File.Path, Format: doc.Format.String(), Readings: []Reading{}}
-	if doc.Err != nil {
-		at := report.LocationOf(doc.File, doc.Err.Span)
-		for _, name := range o.Targets.Names(doc) {
-			f.Readings = append(f.Readings, Reading{Consumer: name, Connections: []Connection{}, Error: &Error{Class: "SyntaxError", Message: doc.Err.Problem, Location: &at}})
-		}
-		return f
-	}
 	for i := range readings {
 		for _, c := range readings[i].Consumers {
 			f.Readings = append(f.Readings, v.reading(&readings[i], c))
@@ -172,7 +165,7 @@ func (v *viewer) connection(c *connection.Connection, by consumer.Consumer, omit
 		}
 		out.Fields = append(out.Fields, Member{f.String(), shown})
 		if f == connection.Extra && c.Failure == nil {
-			out.Fields = append(out.Fields, Member{"extra_dejson", v.extra(c)})
+			out.Fields = append(out.Fields, Member{"extra_dejson", v.dejson(c, by)})
 		}
 	}
 	if c.Failure == nil && by.Name != consumer.Astro && by.Name != consumer.Record {
@@ -198,6 +191,17 @@ func (v *viewer) connection(c *connection.Connection, by consumer.Consumer, omit
 		out.Dbt = v.requests(c, by)
 	}
 	return out
+}
+
+// dejson is the property extra_dejson. An Airflow that masks with re2 cannot read it
+// where a text in it is not UTF-8.
+func (v *viewer) dejson(c *connection.Connection, by consumer.Consumer) any {
+	if p, ok := v.profile(by); ok && p.RE2 {
+		if _, err := airflow.GetURI(c, p); err != nil && err.Field == connection.Extra {
+			return nil
+		}
+	}
+	return v.extra(c)
 }
 
 // uri is get_uri() of the connection. It holds all secrets, encoded, so it is made
@@ -421,16 +425,11 @@ func (v *viewer) extra(c *connection.Connection) any {
 		}
 		return nil
 	}
+	if isDeeper(c.ExtraObject(), deepest) {
+		return Object{{"$too_deep", true}}
+	}
 	t, known := conntype.Lookup(c.Type.Text.Peek())
-	var out Object
-	for i := range c.ExtraObject().Items {
-		item := &c.ExtraObject().Items[i]
-		key := item.Key.Text.Peek()
-		hidden := !known || secret.SensitiveKey(key) || t != nil && slices.Contains(t.SecretKeys, key)
-		out = append(out, Member{v.hide(key), v.masked(&item.Value, hidden)})
-	}
-	if out == nil {
-		out = Object{}
-	}
-	return out
+	return v.object(c.ExtraObject(), func(key string) bool {
+		return !v.ShowSecrets && (!known || secret.SensitiveKey(key) || slices.Contains(t.SecretKeys, key))
+	})
 }

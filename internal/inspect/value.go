@@ -71,10 +71,15 @@ func idText(v *connection.Value) string {
 	s := v.Text.Peek()
 	switch v.Kind {
 	case connection.Text:
-		if strings.HasPrefix(s, "$") {
+		switch {
+		case !utf8.ValidString(s):
+			return "$wtf8_b64:" + base64.StdEncoding.EncodeToString([]byte(s))
+		case readsAsOther(s):
 			return "$str:" + s
 		}
 		return s
+	case connection.Bytes:
+		return "$bytes_b64:" + base64.StdEncoding.EncodeToString([]byte(s))
 	case connection.Absent:
 		return "$null:null"
 	case connection.Int:
@@ -86,9 +91,19 @@ func idText(v *connection.Value) string {
 	case connection.Date:
 		return "$date:" + s
 	case connection.Datetime:
-		return "$datetime:" + s
+		return "$datetime:" + strings.Replace(s, " ", "T", 1)
 	}
 	return "$other:" + v.Kind.String()
+}
+
+// readsAsOther reports whether a text id could be taken for one that is no text.
+func readsAsOther(s string) bool {
+	for _, kind := range [...]string{"str", "int", "float", "bool", "null", "date", "datetime", "bytes_b64", "wtf8_b64", "other"} {
+		if strings.HasPrefix(s, "$"+kind+":") {
+			return true
+		}
+	}
+	return false
 }
 
 // wtf8 is a text; one with lone surrogates, which JSON cannot hold, is wrapped.
@@ -102,17 +117,34 @@ func wtf8(s string) any {
 // masked is a value with the type that the consumer holds; hidden hides all texts
 // and numbers in it.
 func (v *viewer) masked(val *connection.Value, hidden bool) any {
-	return v.maskedAt(val, hidden && !v.ShowSecrets, 0)
-}
-
-// tooDeep is where the golden vectors stop, too.
-const tooDeep = 100
-
-func (v *viewer) maskedAt(val *connection.Value, hidden bool, depth int) any {
-	s := val.Text.Peek()
-	if depth > tooDeep {
+	if isDeeper(val, deepest) {
 		return Object{{"$too_deep", true}}
 	}
+	return v.show(val, hidden && !v.ShowSecrets)
+}
+
+// deepest is the nesting that is shown; the golden vectors stop there, too.
+const deepest = 100
+
+// isDeeper reports whether collections are nested in the value more than n deep.
+func isDeeper(val *connection.Value, n int) bool {
+	if val.Kind < connection.List {
+		return false
+	}
+	if n == 0 {
+		return true
+	}
+	for i := range val.Items {
+		if isDeeper(&val.Items[i].Value, n-1) {
+			return true
+		}
+	}
+	return false
+}
+
+// show is a value that is not too deep.
+func (v *viewer) show(val *connection.Value, hidden bool) any {
+	s := val.Text.Peek()
 	if hidden && val.Kind != connection.Absent && val.Kind != connection.Bool && len(val.Items) == 0 {
 		return secret.Mask
 	}
@@ -134,32 +166,38 @@ func (v *viewer) maskedAt(val *connection.Value, hidden bool, depth int) any {
 	case connection.Date:
 		return Object{{"$date", s}}
 	case connection.Datetime:
-		return Object{{"$datetime", s}}
+		return Object{{"$datetime", strings.Replace(s, " ", "T", 1)}}
 	case connection.Bytes:
 		return Object{{"$bytes_b64", base64.StdEncoding.EncodeToString([]byte(s))}}
 	case connection.List, connection.Set:
 		list := []any{}
 		for i := range val.Items {
-			list = append(list, v.maskedAt(&val.Items[i].Value, hidden, depth+1))
+			list = append(list, v.show(&val.Items[i].Value, hidden))
 		}
 		if val.Kind == connection.Set {
 			return Object{{"$set", list}}
 		}
 		return list
 	}
+	return v.object(val, func(key string) bool { return hidden || !v.ShowSecrets && secret.SensitiveKey(key) })
+}
+
+// object is a map: a JSON object where all keys are texts that cannot be taken for
+// one of the wrappings, else pairs. What hides says of a key goes for its value.
+func (v *viewer) object(val *connection.Value, hides func(key string) bool) Object {
 	plain := true
 	for i := range val.Items {
 		k := &val.Items[i].Key
-		plain = plain && k.Kind == connection.Text && !strings.HasPrefix(k.Text.Peek(), "$")
+		plain = plain && k.Kind == connection.Text && !strings.HasPrefix(k.Text.Peek(), "$") && utf8.ValidString(k.Text.Peek())
 	}
 	out := Object{}
 	pairs := []any{}
 	for i := range val.Items {
 		item := &val.Items[i]
 		key := item.Key.Text.Peek()
-		value := v.maskedAt(&item.Value, hidden || !v.ShowSecrets && secret.SensitiveKey(key), depth+1)
+		value := v.show(&item.Value, hides(key))
 		out = append(out, Member{v.hide(key), value})
-		pairs = append(pairs, []any{v.maskedAt(&item.Key, false, depth+1), value})
+		pairs = append(pairs, []any{v.show(&item.Key, false), value})
 	}
 	if !plain {
 		return Object{{"$dict", pairs}}
