@@ -294,7 +294,7 @@ func (p *Profile) validateExtra(c *connection.Connection) *connection.Failure {
 	case err != nil:
 		return failure("ValueError", connection.BadExtra, connection.Extra, v.Span(), "Encountered non-JSON in `extra` field for connection %s.", p.idInError(c))
 	case tree.Depth() > p.JSONDepth:
-		return tooDeep(v, connection.Extra)
+		return tooDeep(v)
 	case tree.Root().Kind() != syntax.Mapping:
 		return p.notAnObject(c)
 	}
@@ -307,8 +307,8 @@ func (p *Profile) notAnObject(c *connection.Connection) *connection.Failure {
 			"The `extra` field must contain a JSON representation of a Python dict.", p.idInError(c))
 }
 
-func tooDeep(v *connection.Value, f connection.Field) *connection.Failure {
-	return failure("RecursionError", connection.TooDeep, f, v.Span(), "maximum recursion depth exceeded while decoding a JSON array from a unicode string")
+func tooDeep(v *connection.Value) *connection.Failure {
+	return failure("RecursionError", connection.TooDeep, connection.Extra, v.Span(), "maximum recursion depth exceeded while decoding a JSON array from a unicode string")
 }
 
 // idInError is how an error about extra names the connection.

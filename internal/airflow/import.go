@@ -41,7 +41,8 @@ func (p Profile) ImportExamined(s *Survey) *connection.Reading {
 				im.stored[unquoted(doc.Entries[i].Key)] = true
 			}
 		default:
-			if stored[i] = im.store(c); im.dead != nil {
+			stored[i] = im.store(c)
+			if im.dead != nil {
 				died = i
 			}
 		}

@@ -121,7 +121,7 @@ func cased(r rune) bool {
 }
 
 func caseIgnorable(r rune) bool {
-	return strings.ContainsRune("'.:^`¨­·´’‘․‧︓︰﹒﹕＇．：", r) || unicode.In(r, unicode.Mn, unicode.Me, unicode.Cf, unicode.Lm, unicode.Sk)
+	return strings.ContainsRune("'.:^`¨\u00ad·´’‘․‧︓︰﹒﹕＇．：", r) || unicode.In(r, unicode.Mn, unicode.Me, unicode.Cf, unicode.Lm, unicode.Sk)
 }
 
 // digit is the decimal value of a digit of any script.

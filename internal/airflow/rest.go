@@ -136,12 +136,12 @@ func (r RESTProfile) Store(sent *connection.Reading) *connection.Reading {
 			into.Reset()
 			sent.Load(i, into)
 		}
-		r.receive(into, false)
+		_ = r.receive(into, false) // it was taken before
 		for _, j := range merged[i] {
 			var next connection.Connection
 			sent.Load(j, &next)
 			body := bodyOf(&next)
-			r.receive(&next, true)
+			_ = r.receive(&next, true)
 			r.update(into, &next, &body, nil)
 		}
 	}
@@ -497,11 +497,11 @@ func auditable(extra *connection.Value) *connection.Failure {
 	if extra.Kind != connection.Text {
 		return nil
 	}
-	tree, err := syntax.ParseJSON(extraSource(extra))
+	tree, _ := syntax.ParseJSON(extraSource(extra))
 	switch {
-	case err != nil:
+	case tree == nil:
 	case tree.Depth() > restDepth:
-		return tooDeep(extra, connection.Extra)
+		return tooDeep(extra)
 	case tree.Root().Kind() != syntax.Mapping:
 		v := ValueOf(tree.Root())
 		return failure("AttributeError", connection.BadExtra, connection.Extra, extra.Span(), "'%s' object has no attribute 'items'", typeName(&v))
@@ -575,7 +575,7 @@ func jsonObject(extra *connection.Value) (int, *connection.Failure) {
 	case err != nil:
 		return reply(422, connection.BadExtra, connection.Extra, extra.Span(), message+", but encountered non-JSON in `extra` field")
 	case tree.Depth() > restDepth:
-		return crash(tooDeep(extra, connection.Extra))
+		return crash(tooDeep(extra))
 	case tree.Root().Kind() != syntax.Mapping:
 		return reply(422, connection.BadExtra, connection.Extra, extra.Span(), message)
 	}

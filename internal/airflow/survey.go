@@ -136,7 +136,7 @@ func (s *Survey) override(out *connection.Reading) {
 }
 
 // isPlain reports whether entry i is read alike by all versions.
-func (s *Survey) isPlain(i int) bool { return s.plain != nil && s.plain[i] }
+func (s *Survey) isPlain(i int) bool { return i < len(s.plain) && s.plain[i] }
 
 // unquoted is a string without escapes.
 func unquoted(n syntax.Node) string {

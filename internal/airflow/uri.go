@@ -266,12 +266,12 @@ func (p *Profile) typed(v *connection.Value) (string, *connection.Failure) {
 	if !p.TypedQuery {
 		return "", nil
 	}
-	tree, bad := syntax.ParseJSON(v.Src)
-	if bad != nil {
+	tree, _ := syntax.ParseJSON(v.Src)
+	if tree == nil {
 		return "", nil
 	}
 	if tree.Depth() > p.JSONDepth {
-		return "", tooDeep(v, connection.Extra)
+		return "", tooDeep(v)
 	}
 	src, place := v.Src, v.Place
 	*v = ValueOf(tree.Root())

@@ -44,7 +44,7 @@ func (a *app) inspectCommand() *cobra.Command {
 	return c
 }
 
-func (a *app) inspect(ctx context.Context, f *inputFlags, paths, only []string, print func([]inspect.File) error, o inspect.Options) error {
+func (a *app) inspect(ctx context.Context, f *inputFlags, paths, only []string, show func([]inspect.File) error, o inspect.Options) error {
 	w, format, err := f.walker(a.Env)
 	if err != nil {
 		return err
@@ -75,7 +75,7 @@ func (a *app) inspect(ctx context.Context, f *inputFlags, paths, only []string, 
 	if ctx.Err() != nil {
 		a.exit(exitInterrupted)
 	}
-	return print(shown)
+	return show(shown)
 }
 
 // pick makes the targets of the consumers that were named, and reads a document as

@@ -79,7 +79,7 @@ func Suggest(s string) (id string, why Reason) {
 	}
 	// A short word is near to many; one that is a known id and digits, or a known
 	// id and a further word, names a hook of somebody's own.
-	if len(plain) < 5 || strings.IndexAny(plain, "0123456789") >= 0 {
+	if len(plain) < 5 || strings.ContainsAny(plain, "0123456789") {
 		return "", NoSuggestion
 	}
 	best, most := "", 1

@@ -70,8 +70,8 @@ func prepare(url string) (string, *fault) {
 // splitPort is the match of urllib3's _HOST_PORT_RE: a bracketed address or
 // anything without brackets, colons and stray percents, then a port.
 func splitPort(s, url string) (host string, port int, message string) {
-	host, digits, found := s, "", false
-	ok := true
+	var digits string
+	var found, ok bool
 	if strings.HasPrefix(s, "[") {
 		end := strings.IndexByte(s, ']') + 1
 		host, digits = s[:end], s[end:]

@@ -482,8 +482,9 @@ func isINI(s string) bool {
 		switch {
 		case line == "" || line[0] == '#' || line[0] == ';':
 		case !section:
-			name, ok := strings.CutPrefix(line, "[")
-			if name, ok = strings.CutSuffix(name, "]"); !ok || !slices.Contains(configSections, name) {
+			name, opened := strings.CutPrefix(line, "[")
+			name, closed := strings.CutSuffix(name, "]")
+			if !opened || !closed || !slices.Contains(configSections, name) {
 				return false
 			}
 			section = true

@@ -403,7 +403,7 @@ func (v *viewer) extraText(c *connection.Connection) string {
 	if v.ShowSecrets || s == "" {
 		return c.Extra.Text.Reveal()
 	}
-	if c.ExtraObject().Kind != connection.Map {
+	if c.ExtraObject().Kind != connection.Map || isDeeper(c.ExtraObject(), deepest) {
 		if _, known := conntype.Lookup(c.Type.Text.Peek()); known {
 			return v.hide(s)
 		}

@@ -38,7 +38,7 @@ func IntFault(s string) string {
 	if digits, _ := scanDigits(number); len(digits) > maxDigits {
 		return fmt.Sprintf("Exceeds the limit (%d digits) for integer string conversion: value has %d digits; use sys.set_int_max_str_digits() to increase the limit", maxDigits, len(digits))
 	}
-	const most = 200 // PyErr_Format("... %.200R")
+	const most = 200 // of the repr: the format of the error has %.200R
 	quoted := Repr(s)
 	if utf8.RuneCountInString(quoted) > most {
 		quoted = string([]rune(quoted)[:most])

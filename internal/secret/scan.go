@@ -151,7 +151,8 @@ func valueAt(s string, i int, in setting) (int, int) {
 	for q < len(s) && s[q] == '\\' {
 		q++
 	}
-	start, end := i, i
+	start := i
+	var end int
 	if q < len(s) && isQuote(s[q]) && (in != inQuotes || q > i) {
 		start = q + 1
 		end = closingQuote(s, start, s[q], q-i)

@@ -176,7 +176,7 @@ func breakText(s string) string {
 
 // unescapeInto decodes the escape at i and gives the offset behind it.
 func unescapeInto(b *source.Builder, s string, i int) int {
-	digits := 0
+	var digits int
 	switch s[i+1] {
 	case 'x':
 		digits = 2
