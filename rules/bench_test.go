@@ -48,10 +48,7 @@ func lintLarge(tb testing.TB, data string, targets consumer.Targets) {
 func BenchmarkLargeExport(b *testing.B) {
 	const n = 10_000
 	data := largeExport(n)
-	targets, _, err := consumer.Resolve(consumer.Asked{})
-	if err != nil {
-		b.Fatal(err)
-	}
+	targets := resolve(b, asked())
 	b.SetBytes(int64(len(data)))
 	b.ReportAllocs()
 	for b.Loop() {

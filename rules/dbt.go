@@ -10,6 +10,7 @@ import (
 	"github.com/dbtconn-lint/dbtconn-lint/internal/lint"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/python"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/secret"
+	"github.com/dbtconn-lint/dbtconn-lint/internal/source"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/syntax"
 )
 
@@ -120,6 +121,12 @@ var missingToken = lint.Rule{
 			p.Report(connection.Password, p.Place(), `no API token: the hook fails with "An API token is required to connect to dbt Cloud."`).Cause(lint.Missing)
 		})
 	},
+}
+
+// leftOut reports whether a record does not tell of a field: then nothing follows
+// from its absence. A null is told.
+func leftOut(p *lint.Pass, value *connection.Value) bool {
+	return p.Doc.Format.IsRecord() && value.Place == (source.Span{})
 }
 
 // lost reports whether the consumer could not make a connection at all, so that
@@ -279,7 +286,7 @@ var tenantMissing = lint.Rule{
 	After:   goodExample,
 	Check: func(p *lint.Pass) {
 		p.Each(func(v *lint.View) {
-			if unreadable(v) || v.Host.Truthy() || lost(v) || tenantElsewhere(p, v) {
+			if unreadable(v) || v.Host.Truthy() || lost(v) || leftOut(p, &v.Host) || tenantElsewhere(p, v) {
 				return
 			}
 			for _, provider := range v.Providers() {
@@ -537,7 +544,7 @@ var accountIDMissing = lint.Rule{
 	After:   goodExample,
 	Check: func(p *lint.Pass) {
 		p.Each(func(v *lint.View) {
-			if unreadable(v) || v.Login.Truthy() || lost(v) {
+			if unreadable(v) || v.Login.Truthy() || lost(v) || leftOut(p, &v.Login) {
 				return
 			}
 			for _, key := range accountKeys {

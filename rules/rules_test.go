@@ -29,14 +29,22 @@ func check(t testing.TB, name, data string) lint.Result {
 	return checkAs(t, name, data, export.Unknown, consumer.Asked{})
 }
 
-func checkAs(t testing.TB, name, data string, format export.Format, asked consumer.Asked) lint.Result {
+func checkAs(t testing.TB, name, data string, format export.Format, versions consumer.Asked) lint.Result {
 	t.Helper()
-	targets, _, err := consumer.Resolve(asked)
+	targets := resolve(t, versions)
+	doc := export.Open(&source.File{Path: name, Data: data}, export.Options{Named: true, Format: format, IsType: conntype.Known})
+	return lint.Run(context.Background(), doc, lint.Options{Rules: rules.All(), Targets: targets, Named: true})
+}
+
+func asked(airflow ...string) consumer.Asked { return consumer.Asked{Airflow: airflow} }
+
+func resolve(t testing.TB, versions consumer.Asked) consumer.Targets {
+	t.Helper()
+	targets, _, err := consumer.Resolve(versions)
 	if err != nil {
 		t.Fatal(err)
 	}
-	doc := export.Open(&source.File{Path: name, Data: data}, export.Options{Named: true, Format: format, IsType: conntype.Known})
-	return lint.Run(context.Background(), doc, lint.Options{Rules: rules.All(), Targets: targets, Named: true})
+	return targets
 }
 
 // TestCatalogue holds the declarations to what explain and the reports need.

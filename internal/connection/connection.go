@@ -281,7 +281,8 @@ type Reading struct {
 	Plain []bool
 	// Printed is what the consumer prints while it loads, if it does.
 	Printed secret.Text
-	// Load fills in the effective connection of entry i. It also serves entries
+	// Load fills in the effective connection of entry i; the connection that it gets
+	// is empty. It also serves entries
 	// that were not loaded, as far as anything can be made of them.
 	Load func(i int, into *Connection)
 }

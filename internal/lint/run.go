@@ -183,6 +183,7 @@ next:
 			continue
 		}
 		c := &w.conns[k]
+		c.Reset()
 		rd.Load(i, c)
 		if out := rd.Outcomes[i]; out.Status == connection.Failed && c.Failure == nil {
 			c.Failure = out.Failure

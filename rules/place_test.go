@@ -1,0 +1,211 @@
+package rules_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/dbtconn-lint/dbtconn-lint/internal/export"
+	"github.com/dbtconn-lint/dbtconn-lint/internal/lint"
+)
+
+// eachRune writes a text character by character, so that a part of it is written
+// as the same part of the whole.
+func eachRune(f func(r rune) string) func(string) string {
+	return func(s string) string {
+		var b strings.Builder
+		for _, r := range s {
+			b.WriteString(f(r))
+		}
+		return b.String()
+	}
+}
+
+func same(s string) string { return s }
+
+// TestPlaces puts one mistake into every way of writing it: the bytes under the
+// finding are those that were written for the mistake, whatever stands before it.
+func TestPlaces(t *testing.T) {
+	unicodeEscape := eachRune(func(r rune) string { return fmt.Sprintf(`\u%04x`, r) })
+	doubled := eachRune(func(r rune) string { return strings.ReplaceAll(fmt.Sprintf(`\u%04x`, r), `\`, `\\`) })
+	percent := eachRune(func(r rune) string { return fmt.Sprintf("%%%02X", r) })
+	hexEscape := eachRune(func(r rune) string { return fmt.Sprintf(`\x%02x`, r) })
+	const settings = "airflow:\n  connections:\n    - conn_id: größe_é😀\n      conn_type: dbt_cloud\n      conn_login: \"12345\"\n      conn_password: " + token + "\n      conn_host: %s\n"
+	const object = "{\"größe\": {\"description\": \"tab\\t é😀\", \"conn_type\": \"dbt_cloud\", \"login\": \"1\", \"password\": \"" + token + "\", \"host\": %s}}\n"
+	const airflowYAML = "# größe\né😀:\n  conn_type: dbt_cloud\n  login: \"1\"\n  password: " + token + "\n  host: %s\n"
+	cases := []struct {
+		name, file, text string
+		before, after    string
+		encode           func(string) string
+	}{
+		{"plain", "airflow_settings.yaml", settings, "", "", same},
+		{"double quoted", "airflow_settings.yaml", settings, `"`, `"`, same},
+		{"single quoted", "airflow_settings.yaml", settings, `'`, `'`, same},
+		{"unicode escapes", "airflow_settings.yaml", settings, `"`, `"`, unicodeEscape},
+		{"hex escapes", "airflow_settings.yaml", settings, `"`, `"`, hexEscape},
+		{"literal block", "airflow_settings.yaml", settings, "|-\n        ", "", same},
+		{"folded block", "airflow_settings.yaml", settings, ">-\n        ", "", same},
+		{"anchor and tag", "airflow_settings.yaml", settings, "!!str &a ", "  # größe", same},
+		{"flow", "connections.yaml", "é: {conn_type: dbt_cloud, login: '1', password: " + token + ",\thost: %s}\n", "'", "'", same},
+		{"PyYAML plain", "connections.yaml", airflowYAML, "", " # é", same},
+		{"PyYAML escapes", "connections.yaml", airflowYAML, `"`, `"`, unicodeEscape},
+		{"JSON", "connections.json", object, `"`, `"`, same},
+		{"JSON escapes", "connections.json", object, `"`, `"`, unicodeEscape},
+		{"URI", "connections.json", `{"é": %s}` + "\n", `"dbt-cloud://1:` + token + `@`, `"`, percent},
+		{"URI with escapes", "connections.json", `{"é": %s}` + "\n", `"dbt-cloud://1:` + token + `@`, `"`, func(s string) string { return unicodeEscape(percent(s)) }},
+		{"URI in YAML", "connections.yaml", "é😀: %s\n", `"dbt-cloud://1:` + token + `@`, `"`, percent},
+		{"dotenv", ".env", "# größe\nFOO=é\nAIRFLOW_CONN_X=%s\n", `"dbt-cloud://1:` + token + `@`, `"`, percent},
+		{"JSON in a dotenv", ".env", "FOO=é\nAIRFLOW_CONN_X=%s\n", `'{"conn_type": "dbt_cloud", "login": "1", "password": "` + token + `", "host": "`, `"}'`, unicodeEscape},
+		{"JSON in quotes", ".env", "AIRFLOW_CONN_X=%s\n", `"{\"conn_type\": \"dbt_cloud\", \"login\": \"1\", \"password\": \"` + token + `\", \"host\": \"`, `\"}"`, doubled},
+		{"env file", "connections.env", "é_=http://h.example\nx=%s\n", `dbt-cloud://1:` + token + `@`, "", percent},
+	}
+	const wrong, host = "https://", "ab123.us1.dbt.com"
+	for _, c := range cases {
+		for _, ends := range []struct{ name, bom, newline string }{{"LF", "", "\n"}, {"CRLF", "", "\r\n"}, {"BOM", "\ufeff", "\n"}} {
+			if ends.bom != "" && !strings.HasSuffix(c.file, ".yaml") {
+				continue // no reader of the others takes one
+			}
+			data := ends.bom + strings.ReplaceAll(fmt.Sprintf(c.text, c.before+c.encode(wrong+host)+c.after), "\n", ends.newline)
+			res := check(t, c.file, data)
+			n := 0
+			for _, f := range res.Findings {
+				if f.Rule.ID != "DBT011" {
+					continue
+				}
+				n++
+				if got := data[f.Span.Start:f.Span.End]; got != c.encode(wrong) {
+					t.Errorf("%s, %s: the finding stands at %q, want %q", c.name, ends.name, got, c.encode(wrong))
+				}
+				if f.Hint != "write: "+host {
+					t.Errorf("%s, %s: hint %q", c.name, ends.name, f.Hint)
+				}
+			}
+			if n != 1 {
+				t.Errorf("%s, %s: %d findings of %s in\n%s\n%v", c.name, ends.name, n, res.Doc.Format, data, res.Findings)
+			}
+		}
+	}
+}
+
+const token = "dbtc_EXAMPLEexampleEXAMPLEexampleEXAMPLEexampleEXAMPLE01"
+
+// TestTemplates: the file that `astro dev init` writes has no finding at all.
+func TestTemplates(t *testing.T) {
+	const template = `# This file allows you to configure Airflow Connections, Pools, and Variables in a single place for local development only.
+# NOTE: json dicts can be added to the conn_extra field as yaml key value pairs. See the example below.
+
+airflow:
+  connections:
+    - conn_id:
+      conn_type:
+      conn_host:
+      conn_schema:
+      conn_login:
+      conn_password:
+      conn_port:
+      conn_uri:
+      conn_extra:
+        example_extra_field: example-value
+  pools:
+    - pool_name:
+      pool_slot:
+      pool_description:
+  variables:
+    - variable_name:
+      variable_value:
+`
+	for _, data := range []string{template, strings.ReplaceAll(template, "\n", "\r\n"), strings.TrimRight(template, "\n")} {
+		if res := check(t, "airflow_settings.yaml", data); len(res.Findings) != 0 || res.Connections != 0 || res.Doc.Format != export.AstroSettings {
+			t.Errorf("%d connections, findings %v", res.Connections, res.Findings)
+		}
+	}
+}
+
+// TestLevels: what hits only some of the assumed versions drops one level and says
+// which; where the versions are known it keeps its level.
+func TestLevels(t *testing.T) {
+	const data = `{"a": {"conn_type": "http", "host": "h.example", "extra": "no json"}}`
+	res := check(t, "connections.json", data)
+	if len(res.Findings) != 1 || res.Findings[0].Level != lint.Warning || !strings.HasSuffix(res.Findings[0].Message, "(Airflow 3.3 only)") {
+		t.Errorf("assumed: %+v", res.Findings)
+	}
+	res = checkAs(t, "connections.json", data, export.Unknown, asked("2.11", "3.3"))
+	if len(res.Findings) != 1 || res.Findings[0].Level != lint.Error {
+		t.Errorf("known: %+v", res.Findings)
+	}
+	res = checkAs(t, "connections.json", data, export.Unknown, asked("2.11"))
+	if len(res.Findings) != 0 {
+		t.Errorf("2.11 alone: %+v", res.Findings)
+	}
+	if res := checkAs(t, "connections.json", data, export.Unknown, asked("3.3")); len(res.Findings) != 1 || !res.Findings[0].RefusesDocument {
+		t.Errorf("3.3 alone: %+v", res.Findings)
+	}
+}
+
+// TestOneCauseOneFinding: where several rules could speak of the same bytes, the
+// first of DBT, URI, VAL, CON, DOC does.
+func TestOneCauseOneFinding(t *testing.T) {
+	for _, c := range []struct{ name, file, data, want string }{
+		{"blank in a token", "connections.json", `{"a": {"conn_type": "dbt_cloud", "host": "ab123.us1.dbt.com", "login": "1", "password": "` + token + ` "}}`, "DBT005"},
+		{"blank in a tenant", "connections.json", `{"a": {"conn_type": "dbt_cloud", "host": "ab123.us1.dbt.com ", "login": "1", "password": "` + token + `"}}`, "DBT016"},
+		{"blank in an account id", "connections.json", `{"a": {"conn_type": "dbt_cloud", "host": "ab123.us1.dbt.com", "login": "1 ", "password": "` + token + `"}}`, "DBT022"},
+		{"blank elsewhere", "connections.json", `{"a": {"conn_type": "http", "host": "h.example "}}`, "VAL008"},
+		{"scheme behind credentials", "connections.json", `{"a": "dbt-cloud://1:` + token + `@https://ab123.us1.dbt.com"}`, "URI005"},
+		{"hyphen in an object", "connections.json", `{"a": {"conn_type": "dbt-cloud", "host": "ab123.us1.dbt.com", "login": "1", "password": "` + token + `"}}`, "DBT001"},
+		{"token in login", "connections.json", `{"a": {"conn_type": "dbt_cloud", "host": "ab123.us1.dbt.com", "login": "` + token + `"}}`, "DBT003"},
+		{"account id in extra", "connections.json", `{"a": {"conn_type": "dbt_cloud", "host": "ab123.us1.dbt.com", "password": "` + token + `", "extra": {"account_id": 1}}}`, "DBT030"},
+		{"id twice", "connections.json", `{"a": {"conn_type": "http"}, "a": {"conn_type": "http"}}`, "CON011"},
+		{"byte order mark", "connections.json", "\ufeff{}", "DOC011"},
+		{"date that refuses", "airflow_settings.yaml", "airflow:\n  connections:\n    - conn_id: a\n      conn_type: http\n      conn_login: 2024-01-31\n", "DOC005"},
+		{"key that stands for the id", "airflow_settings.yaml", "airflow:\n  connections:\n    - connection_id: a\n      conn_type: http\n      conn_host: h.example\n", "CON001"},
+		{"octal account id", "connections.yaml", "a:\n  conn_type: dbt_cloud\n  host: ab123.us1.dbt.com\n  login: 070403\n  password: " + token + "\n", "VAL001"},
+	} {
+		var got []string
+		for _, f := range check(t, c.file, c.data).Findings {
+			got = append(got, f.Rule.ID)
+		}
+		if strings.Join(got, " ") != c.want {
+			t.Errorf("%s: %v, want %s alone", c.name, got, c.want)
+		}
+	}
+}
+
+// TestWorkersAgree: a large document that several workers share has the findings
+// of one that nobody shares, in the same order.
+func TestWorkersAgree(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("{")
+	const n = 9000
+	for i := range n {
+		if i > 0 {
+			b.WriteString(",\n")
+		}
+		fmt.Fprintf(&b, `"c%d": {"conn_type": "dbt_cloud", "host": "https://ab123.us1.dbt.com", "login": "%d", "password": "%s"}`, i, i+1, token)
+	}
+	b.WriteString("}")
+	res := check(t, "connections.json", b.String())
+	if len(res.Findings) != n || res.Dbt != n {
+		t.Fatalf("%d findings, %d dbt Cloud connections", len(res.Findings), res.Dbt)
+	}
+	for i, f := range res.Findings {
+		if f.ConnID != fmt.Sprintf("c%d", i) || f.Rule.ID != "DBT011" {
+			t.Fatalf("finding %d is %s of %s", i, f.Rule.ID, f.ConnID)
+		}
+	}
+}
+
+// TestAllocations holds the cost of a connection that has no finding: what grows
+// here grows with every export.
+func TestAllocations(t *testing.T) {
+	if testing.Short() {
+		t.Skip("reads a large export several times")
+	}
+	const n, budget = 4000, 45
+	data := largeExport(n)
+	targets := resolve(t, asked())
+	per := testing.AllocsPerRun(3, func() { lintLarge(t, data, targets) }) / n
+	t.Logf("%.1f allocations for each connection", per)
+	if per > budget {
+		t.Errorf("%.1f allocations for each connection, the budget is %d", per, budget)
+	}
+}
