@@ -3,6 +3,7 @@ package rules
 import (
 	"fmt"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/dbtconn-lint/dbtconn-lint/internal/connection"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/conntype"
@@ -282,7 +283,8 @@ var invalidConnID = lint.Rule{
 func badIDRange(s string) (int, int) {
 	for i, r := range s {
 		if r != '_' && r != '.' && r != '-' && (r < '0' || r > '9') && (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') {
-			return i, i + len(string(r))
+			_, width := utf8.DecodeRuneInString(s[i:])
+			return i, i + width
 		}
 	}
 	return 0, len(s)

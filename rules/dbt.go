@@ -2,6 +2,7 @@ package rules
 
 import (
 	"strings"
+	"unicode/utf8"
 
 	"github.com/dbtconn-lint/dbtconn-lint/internal/connection"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/conntype"
@@ -265,7 +266,8 @@ var tokenNotSendable = lint.Rule{
 					v.Report(connection.Password, i, i+1, "a control character (U+%04X) in the token", r).Cause(lint.Control).Hint("remove")
 					return
 				case r > 0xFF:
-					v.Report(connection.Password, i, i+len(string(r)), "a character (U+%04X) in the token that a request header cannot hold: the request fails", r).Cause(lint.Control).Hint("remove")
+					_, width := utf8.DecodeRuneInString(token[i:])
+					v.Report(connection.Password, i, i+width, "a character (U+%04X) in the token that a request header cannot hold: the request fails", r).Cause(lint.Control).Hint("remove")
 					return
 				}
 			}

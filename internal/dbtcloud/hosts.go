@@ -4,6 +4,7 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/dbtconn-lint/dbtconn-lint/internal/near"
 )
@@ -193,7 +194,8 @@ func invalid(name string) (Host, bool) {
 				case r > 0x7F:
 					what = "a character that is not ASCII"
 				}
-				return bad(i, i+len(string(r)), what)
+				_, width := utf8.DecodeRuneInString(label[i:]) // of a byte that is no UTF-8: 1
+				return bad(i, i+width, what)
 			}
 		}
 		off += len(label) + 1

@@ -130,7 +130,7 @@ func TestParseHost(t *testing.T) {
 }
 
 func FuzzParseHost(f *testing.F) {
-	for _, s := range []string{"ab123.us1.dbt.com", "https://x/", "a@b:1", "..", "ö", "[::1]", " x ", "https//"} {
+	for _, s := range []string{"ab123.us1.dbt.com", "https://x/", "a@b:1", "..", "ö", "[::1]", " x ", "https//", "\xc3"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
