@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/dbtconn-lint/dbtconn-lint/internal/connection"
+	"github.com/dbtconn-lint/dbtconn-lint/internal/python"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/syntax"
 )
 
@@ -174,7 +175,7 @@ func jsonFloatText(s string) string {
 func writeJSONString(b *strings.Builder, s string) {
 	b.WriteByte('"')
 	for i := 0; i < len(s); {
-		r, n := decodeRune(s[i:])
+		r, n := python.DecodeRune(s[i:])
 		i += n
 		switch {
 		case r == '"' || r == '\\':

@@ -1,11 +1,13 @@
 package airflow
 
 import (
+	"math/big"
 	"strconv"
 	"strings"
 
 	"github.com/dbtconn-lint/dbtconn-lint/internal/connection"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/export"
+	"github.com/dbtconn-lint/dbtconn-lint/internal/python"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/secret"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/source"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/syntax"
@@ -171,7 +173,10 @@ func converted(v *connection.Value) *connection.Failure {
 	case connection.Bool:
 		n, ok = "1", true
 	case connection.Text:
-		n, ok = parseInt(s)
+		var i *big.Int
+		if i, ok = python.Int(s); ok {
+			n = i.String()
+		}
 	case connection.Float:
 		if s == "inf" || s == "-inf" {
 			return failure("OverflowError", connection.BadPort, connection.Port, v.Span(), "cannot convert float infinity to integer")

@@ -7,6 +7,7 @@ import (
 
 	"github.com/dbtconn-lint/dbtconn-lint/internal/connection"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/export"
+	"github.com/dbtconn-lint/dbtconn-lint/internal/python"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/source"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/syntax"
 )
@@ -336,7 +337,7 @@ func (p *Profile) illegalKeys(o *object) *connection.Failure {
 	var legal []string
 	for _, name := range legalKeys {
 		if name != "team_name" || p.AllowsTeamName {
-			legal = append(legal, repr(name))
+			legal = append(legal, python.Repr(name))
 		}
 	}
 	return failure("AirflowException", connection.IllegalKey, connection.NoField, at.Span(),

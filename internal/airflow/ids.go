@@ -5,6 +5,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/dbtconn-lint/dbtconn-lint/internal/connection"
+	"github.com/dbtconn-lint/dbtconn-lint/internal/python"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/secret"
 )
 
@@ -48,7 +49,7 @@ func (p *Profile) identify(id connection.Value, c *connection.Connection) *conne
 // of marks.
 func idOf(s string, word func(rune) bool, marks string) bool {
 	for i := 0; i < len(s); {
-		r, n := decodeRune(s[i:])
+		r, n := python.DecodeRune(s[i:])
 		if !word(r) && !strings.ContainsRune(marks, r) {
 			return false
 		}
@@ -71,9 +72,9 @@ func (p *Profile) checkKey(id *connection.Value) *connection.Failure {
 	case utf8.RuneCountInString(s) > maxKey:
 		return fail("AirflowException", "The key has to be less than %d characters", maxKey)
 	case !idOf(strings.TrimSuffix(s, "\n"), isWord, ".-"):
-		return fail("AirflowException", "The key %s has to be made of alphanumeric characters, dashes, dots and underscores exclusively", repr(s))
+		return fail("AirflowException", "The key %s has to be made of alphanumeric characters, dashes, dots and underscores exclusively", python.Repr(s))
 	case p.KeyNoDots && strings.Contains(s, ".."):
-		return fail("AirflowException", "The key %s must not contain consecutive dots ('..') to prevent path traversal", repr(s))
+		return fail("AirflowException", "The key %s must not contain consecutive dots ('..') to prevent path traversal", python.Repr(s))
 	}
 	return nil
 }

@@ -9,15 +9,13 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/dbtconn-lint/dbtconn-lint/internal/python"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/source"
 )
 
 // What stands here does exactly what Python's str and int do. A str is kept as
 // UTF-8; a lone surrogate, which Python allows, as the three bytes of WTF-8, and a
 // byte of the environment that is no UTF-8 as itself.
-
-// maxDigits is the longest text that int() takes (sys.get_int_max_str_digits).
-const maxDigits = 4300
 
 // strip is str.strip(): it cuts blanks of all scripts off both ends.
 func strip(t source.Text) source.Text {
@@ -124,59 +122,6 @@ func caseIgnorable(r rune) bool {
 	return strings.ContainsRune("'.:^`¨\u00ad·´’‘․‧︓︰﹒﹕＇．：", r) || unicode.In(r, unicode.Mn, unicode.Me, unicode.Cf, unicode.Lm, unicode.Sk)
 }
 
-// digit is the decimal value of a digit of any script.
-func digit(r rune) (byte, bool) {
-	if r >= '0' && r <= '9' {
-		return byte(r), true
-	}
-	if r < utf8.RuneSelf || !unicode.Is(unicode.Nd, r) {
-		return 0, false
-	}
-	// Decimal digits stand in rows of ten; those of mathematics are rows
-	// without a gap from U+1D7CE on.
-	if r >= 0x1D7CE && r <= 0x1D7FF {
-		return '0' + byte((r-0x1D7CE)%10), true
-	}
-	n := rune(0)
-	for n < 9 && unicode.Is(unicode.Nd, r-n-1) {
-		n++
-	}
-	return '0' + byte(n), true
-}
-
-// parseInt is int() of a text: the number in its plain form.
-func parseInt(s string) (string, bool) {
-	s = strings.TrimFunc(s, unicode.IsSpace) // not the separators that strip() cuts
-	sign := ""
-	if s != "" && (s[0] == '+' || s[0] == '-') {
-		sign, s = s[:1], s[1:]
-	}
-	var digits []byte
-	under := true // an underscore may not come first, nor after another
-	for _, r := range s {
-		if r == '_' && !under {
-			under = true
-			continue
-		}
-		d, ok := digit(r)
-		if !ok {
-			return "", false
-		}
-		digits, under = append(digits, d), false
-	}
-	if under || len(digits) > maxDigits {
-		return "", false
-	}
-	n := strings.TrimLeft(string(digits), "0")
-	switch {
-	case n == "":
-		return "0", true
-	case sign == "-":
-		return "-" + n, true
-	}
-	return n, true
-}
-
 // truncFloat is int() of a finite float.
 func truncFloat(f float64) string {
 	i, _ := big.NewFloat(f).Int(nil)
@@ -204,62 +149,13 @@ func formatFloat(f float64) string {
 	return s
 }
 
-// repr is repr() of a str.
-func repr(s string) string {
-	quote := byte('\'')
-	if strings.Contains(s, "'") && !strings.Contains(s, `"`) {
-		quote = '"'
-	}
-	var b strings.Builder
-	b.WriteByte(quote)
-	for i := 0; i < len(s); {
-		r, n := decodeRune(s[i:])
-		switch {
-		case r == rune(quote) || r == '\\':
-			b.WriteByte('\\')
-			b.WriteRune(r)
-		case r == '\n':
-			b.WriteString(`\n`)
-		case r == '\r':
-			b.WriteString(`\r`)
-		case r == '\t':
-			b.WriteString(`\t`)
-		case r == ' ' || unicode.IsPrint(r):
-			b.WriteRune(r)
-		case r <= 0xFF:
-			fmt.Fprintf(&b, `\x%02x`, r)
-		case r <= 0xFFFF:
-			fmt.Fprintf(&b, `\u%04x`, r)
-		default:
-			fmt.Fprintf(&b, `\U%08x`, r)
-		}
-		i += n
-	}
-	b.WriteByte(quote)
-	return b.String()
-}
-
-// decodeRune is the first character of a text as Python has it: surrogates are
-// characters, and a byte of the environment that is no UTF-8 is the surrogate
-// U+DC80 to U+DCFF (surrogateescape).
-func decodeRune(s string) (rune, int) {
-	r, n := utf8.DecodeRuneInString(s)
-	if r != utf8.RuneError || n != 1 { // of an empty text, n is 0
-		return r, n
-	}
-	if len(s) >= 3 && s[0] == 0xED && s[1] >= 0xA0 && s[1] <= 0xBF && s[2]&0xC0 == 0x80 {
-		return 0xD000 | rune(s[1]&0x3F)<<6 | rune(s[2]&0x3F), 3
-	}
-	return 0xDC00 | rune(s[0]), 1
-}
-
 // encodeError is the message of the UnicodeEncodeError for a text that has lone
 // surrogates, and where the first run of them stands, in bytes.
 func encodeError(s string) (message string, at, end int) {
 	first, last := -1, -1
 	position := 0
 	for i := 0; i < len(s); position++ {
-		r, n := decodeRune(s[i:])
+		r, n := python.DecodeRune(s[i:])
 		if r >= 0xD800 && r < 0xE000 {
 			if first < 0 {
 				first, at = position, i
@@ -273,6 +169,6 @@ func encodeError(s string) (message string, at, end int) {
 	if last > first {
 		return fmt.Sprintf("'utf-8' codec can't encode characters in position %d-%d: surrogates not allowed", first, last), at, end
 	}
-	r, _ := decodeRune(s[at:])
+	r, _ := python.DecodeRune(s[at:])
 	return fmt.Sprintf(`'utf-8' codec can't encode character '\u%04x' in position %d: surrogates not allowed`, r, first), at, end
 }

@@ -34,18 +34,6 @@ func TestLower(t *testing.T) {
 	}
 }
 
-func TestParseInt(t *testing.T) {
-	for in, want := range map[string]string{
-		"443": "443", " 443\u2003": "443", "+4_43": "443", "-0": "0", "-07": "-7", "٤٤٣": "443", "４": "4", "𝟜": "4",
-		"": "", "_4": "", "4_": "", "4__4": "", "4.0": "", "0x1F": "", "4 4": "", "\x1c4": "", "+": "", "- 4": "",
-		strings.Repeat("1", maxDigits+1): "",
-	} {
-		if got, ok := parseInt(in); got != want || ok != (want != "") {
-			t.Errorf("parseInt(%q) = %q, %v, want %q", in, got, ok, want)
-		}
-	}
-}
-
 func TestFormatFloat(t *testing.T) {
 	for want, in := range map[string]float64{
 		"443.0": 443, "1.1": 1.10, "100000.0": 1e5, "1e+16": 1e16, "1e-05": 1e-5, "0.0001": 1e-4, "-0.0": math.Copysign(0, -1),
@@ -57,17 +45,6 @@ func TestFormatFloat(t *testing.T) {
 	}
 	if got, want := truncFloat(1e20), "100000000000000000000"; got != want {
 		t.Errorf("truncFloat = %s, want %s", got, want)
-	}
-}
-
-func TestRepr(t *testing.T) {
-	for in, want := range map[string]string{
-		"abc": "'abc'", "it's": `"it's"`, `'"`: `'\'"'`, "a\nb\\": `'a\nb\\'`, "\x00\x7f": `'\x00\x7f'`, "é": "'é'",
-		"\u00a0": `'\xa0'`, "\u2028": `'\u2028'`, "\xed\xa0\x80": `'\ud800'`, "\U000e0001": `'\U000e0001'`,
-	} {
-		if got := repr(in); got != want {
-			t.Errorf("repr(%q) = %s, want %s", in, got, want)
-		}
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/dbtconn-lint/dbtconn-lint/internal/connection"
+	"github.com/dbtconn-lint/dbtconn-lint/internal/python"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/secret"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/source"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/syntax"
@@ -468,7 +469,7 @@ func (r RESTProfile) validateV1(body *connection.Value, patch bool) (int, *conne
 	}
 	for i := range body.Items {
 		if key := &body.Items[i].Key; r.fieldOf(key.Text.Peek()) == connection.NoField {
-			return reply(400, connection.IllegalKey, connection.NoField, key.Span(), "{%s: ['Unknown field.']}", repr(key.Text.Peek()))
+			return reply(400, connection.IllegalKey, connection.NoField, key.Span(), "{%s: ['Unknown field.']}", python.Repr(key.Text.Peek()))
 		}
 	}
 	for _, k := range restKeys {

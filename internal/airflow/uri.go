@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/dbtconn-lint/dbtconn-lint/internal/connection"
+	"github.com/dbtconn-lint/dbtconn-lint/internal/python"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/secret"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/source"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/syntax"
@@ -29,7 +30,7 @@ func (p *Profile) fromURI(uri connection.Value, c *connection.Connection) *conne
 	}
 	c.Host = hostOf(&u, nested)
 	// The first character is a slash if the URI is one.
-	_, slash := decodeRune(u.path.String())
+	_, slash := python.DecodeRune(u.path.String())
 	c.Schema = part(unquote(u.path.From(slash)))
 	login, password, hasLogin, hasPassword := userinfo(u.netloc)
 	if hasLogin {

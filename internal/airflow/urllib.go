@@ -7,6 +7,7 @@ import (
 
 	"golang.org/x/text/unicode/norm"
 
+	"github.com/dbtconn-lint/dbtconn-lint/internal/python"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/source"
 )
 
@@ -131,7 +132,7 @@ func (p *Profile) checkBrackets(netloc source.Text) *urlError {
 	}
 	switch a, err := netip.ParseAddr(host); {
 	case err != nil:
-		return &urlError{repr(host) + " does not appear to be an IPv4 or IPv6 address", at}
+		return &urlError{python.Repr(host) + " does not appear to be an IPv4 or IPv6 address", at}
 	case a.Is4():
 		return &urlError{"An IPv4 address cannot be in brackets", at}
 	}
@@ -197,14 +198,14 @@ func hostAt(netloc string) (host, port source.Span) {
 // parsePort is SplitResult.port of a port that is not empty.
 func (p *Profile) parsePort(port source.Text) (string, *urlError) {
 	s := port.String()
-	n, ok := parseInt(s)
+	n, ok := python.Int(s)
 	if !p.LoosePorts && strings.Trim(s, "0123456789") != "" || !ok {
-		return "", &urlError{"Port could not be cast to integer value as " + repr(s), port.Whole()}
+		return "", &urlError{"Port could not be cast to integer value as " + python.Repr(s), port.Whole()}
 	}
-	if len(n) > 5 || n[0] == '-' || len(n) == 5 && n > "65535" {
+	if n.Sign() < 0 || n.BitLen() > 16 {
 		return "", &urlError{"Port out of range 0-65535", port.Whole()}
 	}
-	return n, nil
+	return n.String(), nil
 }
 
 // unquote is urllib.parse.unquote: escapes become bytes, what of them is no UTF-8

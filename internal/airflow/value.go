@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/dbtconn-lint/dbtconn-lint/internal/connection"
+	"github.com/dbtconn-lint/dbtconn-lint/internal/python"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/secret"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/source"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/syntax"
@@ -266,15 +267,15 @@ func pyStr(v *connection.Value) string {
 	return pyRepr(v)
 }
 
-// pyRepr is repr() of a value. A set's members keep the order of the document.
+// pyRepr is python.Repr() of a value. A set's members keep the order of the document.
 func pyRepr(v *connection.Value) string {
 	switch v.Kind {
 	case connection.Absent:
 		return "None"
 	case connection.Text:
-		return repr(v.Text.Peek())
+		return python.Repr(v.Text.Peek())
 	case connection.Bytes:
-		return "b" + repr(latin1(v.Text.Peek()))
+		return "b" + python.Repr(latin1(v.Text.Peek()))
 	case connection.Date:
 		return "datetime.date(" + strings.ReplaceAll(v.Text.Peek(), "-", ", ") + ")"
 	case connection.Datetime:

@@ -94,7 +94,7 @@ func Repr(s string) string {
 	var b strings.Builder
 	b.WriteByte(quote)
 	for s != "" {
-		r, n := decodeRune(s)
+		r, n := DecodeRune(s)
 		s = s[n:]
 		switch {
 		case r == rune(quote), r == '\\':
@@ -158,7 +158,7 @@ func Latin1(s string) (encoded, fault string) {
 	first, last := -1, -1
 	var bad rune
 	for at := 0; s != ""; at++ {
-		r, n := decodeRune(s)
+		r, n := DecodeRune(s)
 		s = s[n:]
 		switch {
 		case r > 0xFF && first < 0:
@@ -181,10 +181,10 @@ func Latin1(s string) (encoded, fault string) {
 	return "", fmt.Sprintf("'latin-1' codec can't encode characters in position %d-%d: ordinal not in range(256)", first, last)
 }
 
-// decodeRune is the first character of a text as Python has it: surrogates are
+// DecodeRune is the first character of a text as Python has it: surrogates are
 // characters, and a byte that is no UTF-8 is the surrogate U+DC80 to U+DCFF
 // (surrogateescape).
-func decodeRune(s string) (rune, int) {
+func DecodeRune(s string) (rune, int) {
 	r, n := utf8.DecodeRuneInString(s)
 	if r != utf8.RuneError || n != 1 { // of an empty text, n is 0
 		return r, n
