@@ -49,7 +49,7 @@ func (a *app) checkCommand() *cobra.Command {
 	fs.BoolVarP(&f.quiet, "quiet", "q", false, "findings only, no summary")
 	fs.BoolVar(&f.notes, "notes", false, "show notes, too (text and concise)")
 	fs.BoolVar(&f.stats, "stats", false, "count the findings of each rule")
-	fs.BoolVar(&f.showFiles, "show-files", false, "list the files that are read, on standard error")
+	fs.BoolVar(&f.showFiles, "show-files", false, "list the files that are looked at, on standard error")
 	fs.BoolVar(&f.allowEmpty, "allow-empty", false, "exit 0 where a walk meets no export")
 	complete(c, "format", export.FormatNames()...)
 	complete(c, "output", report.Names()...)
@@ -128,8 +128,15 @@ func (a *app) check(ctx context.Context, f *checkFlags, paths []string) error {
 		}
 	}
 	if f.showFiles {
-		for i := range run.Results {
-			fmt.Fprintf(a.Stderr, "%s  %s\n", report.Plain(run.Results[i].Doc.File.Path), run.Results[i].Doc.Format)
+		for _, o := range outcomes {
+			what := "no export"
+			switch {
+			case o.err != nil:
+				continue // told with its reason
+			case o.ok && o.value.Doc.Format != export.Unknown:
+				what = o.value.Doc.Format.String()
+			}
+			fmt.Fprintf(a.Stderr, "%s  %s\n", report.Plain(o.path), what)
 		}
 	}
 	run.Errors = failures(a, outcomes)
@@ -158,7 +165,7 @@ func (a *app) check(ctx context.Context, f *checkFlags, paths []string) error {
 // nothing says that a walk met no export, and what it looked for.
 func (a *app) nothing(w *source.Walker, paths []string) {
 	a.exit(exitNothing)
-	fmt.Fprintf(a.Stderr, "no connections found under %s (%s looked at; --show-files lists them)\n", report.Plain(strings.Join(paths, ", ")), report.Count(w.LookedAt+w.Others, "file"))
+	fmt.Fprintf(a.Stderr, "no connections found under %s (%s looked at; --show-files lists them)\n", report.Plain(strings.Join(paths, ", ")), report.Count(w.LookedAt, "file"))
 	fmt.Fprintf(a.Stderr, "looked for airflow_settings.yaml, connection exports (.json .yaml .env), AIRFLOW_CONN_ lines\n")
 	for _, p := range paths {
 		if ignored, err := os.ReadFile(filepath.Join(p, ".gitignore")); err == nil && bytes.Contains(ignored, []byte("airflow_settings.yaml")) {
