@@ -73,17 +73,6 @@ func (c Cause) String() string { return causes[c].name }
 // Explain says in words what happened.
 func (c Cause) Explain() string { return causes[c].text }
 
-// Causes are all causes that a change can have.
-func Causes() []Cause {
-	all := make([]Cause, 0, len(causes)-1)
-	for c := range causes {
-		if Cause(c) != Unchanged {
-			all = append(all, Cause(c))
-		}
-	}
-	return all
-}
-
 // Reason is the sort of a failure. Rules go by it instead of by the words of an
 // exception.
 type Reason uint8

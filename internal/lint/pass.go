@@ -70,30 +70,6 @@ func (v *View) Tenant() dbtcloud.Host {
 	return v.host
 }
 
-// Requests are what the hook of each targeted provider of the view's targets
-// would send.
-func (v *View) Requests() []dbtcloud.Request {
-	if v.pass.requests == nil {
-		v.pass.requests = map[*View][]dbtcloud.Request{}
-	}
-	if rs, ok := v.pass.requests[v]; ok {
-		return rs
-	}
-	var rs []dbtcloud.Request
-	type pair struct{ p, h string }
-	seen := map[pair]bool{}
-	for i, t := range v.pass.targets.List {
-		k := pair{t.Provider.Line, t.HTTP.Line}
-		if v.targets&(1<<i) == 0 || seen[k] {
-			continue
-		}
-		seen[k] = true
-		rs = append(rs, t.Provider.Requests(v.Connection, t.HTTP)...)
-	}
-	v.pass.requests[v] = rs
-	return rs
-}
-
 // Providers are the profiles of the targeted dbt Cloud providers.
 func (v *View) Providers() []dbtcloud.Version {
 	var ps []dbtcloud.Version
@@ -122,7 +98,6 @@ type Pass struct {
 	member   dbtcloud.Membership
 	current  *View // while Each or EachReading calls back
 	drafts   []*Draft
-	requests map[*View][]dbtcloud.Request
 }
 
 // Each calls f for every distinct effective connection of the entry. What f

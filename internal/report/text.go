@@ -170,15 +170,23 @@ func readAs(r *Run) string {
 	if astro {
 		fmt.Fprintf(&b, "Astro CLI %s, then ", r.Targets.List[0].Astro.Name)
 	}
-	fmt.Fprintf(&b, "Airflow %s", strings.Join(airflows, " and "))
+	fmt.Fprintf(&b, "Airflow %s", list(airflows))
 	if !r.Targets.Known {
 		b.WriteString(" (assumed)")
 	}
 	if dbt {
-		fmt.Fprintf(&b, ", dbt-cloud provider %s", strings.Join(providers, " and "))
+		fmt.Fprintf(&b, ", dbt-cloud provider %s", list(providers))
 	}
 	b.WriteString(".")
 	return b.String()
+}
+
+// list joins words as a sentence does.
+func list(words []string) string {
+	if n := len(words) - 1; n > 0 {
+		return strings.Join(words[:n], ", ") + " and " + words[n]
+	}
+	return strings.Join(words, "")
 }
 
 // stats counts the findings of each rule.

@@ -21,11 +21,6 @@ const (
 	PEM                // -----BEGIN … PRIVATE KEY-----
 )
 
-func (k Kind) String() string {
-	return [...]string{"", "a dbt Cloud service token", "a dbt Cloud personal token", "an old dbt Cloud key", "a web token (JWT)", "text encrypted by Airflow",
-		"an AWS key", "a GitHub token", "a Slack token", "a Databricks token", "a private key"}[k]
-}
-
 // IsDbt reports whether dbt Cloud gives out secrets of this shape today.
 func (k Kind) IsDbt() bool { return k == ServiceToken || k == PersonalToken }
 

@@ -57,9 +57,8 @@ type Walker struct {
 	Exclude []string
 	// MaxSize is the most bytes of a file; 0: as [MaxSize] and [MaxYAMLSize] say.
 	MaxSize int64
-	// LookedAt counts the files that walks have found; Others those that they met
-	// and left alone because of their names.
-	LookedAt, Others int
+	// LookedAt counts the files that walks have found.
+	LookedAt int
 }
 
 // Input is a file that was found, before it is read.
@@ -201,7 +200,6 @@ func (s *search) entry(in Input, e fs.DirEntry) {
 		return
 	}
 	if !isExportName(e.Name()) {
-		s.Others++
 		return
 	}
 	info, err := s.fsys.Stat(in.name)
