@@ -306,13 +306,6 @@ func (y *yamlTree) indent(start uint32, t *Tree) int {
 // cannotWrite is the encoder of what must be written in another style.
 func cannotWrite(string) (string, bool) { return "", false }
 
-// EncodeYAMLString writes a text as a double-quoted scalar, quotes included. It
-// reads back the same in every dialect and place.
-func EncodeYAMLString(s string) (string, bool) {
-	q, ok := encodeDoubleQuoted(s)
-	return `"` + q + `"`, ok
-}
-
 // encodeDoubleQuoted writes a text so that it can stand between double quotes.
 func encodeDoubleQuoted(s string) (string, bool) {
 	if !utf8.ValidString(s) {
