@@ -39,7 +39,7 @@ func largeExport(n int) string {
 // finding.
 func lintLarge(tb testing.TB, data string, targets consumer.Targets) {
 	doc := export.Open(&source.File{Path: "connections.json", Data: data}, export.Options{Named: true, IsType: conntype.Known})
-	res := lint.Run(context.Background(), doc, lint.Options{Rules: rules.All(), Targets: targets, Named: true})
+	res := lint.Run(context.Background(), doc, lint.Options{Rules: rules.All(), Targets: targets})
 	if len(res.Findings) != 0 {
 		tb.Fatalf("%d findings, such as %s: %s", len(res.Findings), res.Findings[0].Rule.ID, res.Findings[0].Message)
 	}

@@ -33,7 +33,7 @@ func checkAs(t testing.TB, name, data string, format export.Format, versions con
 	t.Helper()
 	targets := resolve(t, versions)
 	doc := export.Open(&source.File{Path: name, Data: data}, export.Options{Named: true, Format: format, IsType: conntype.Known})
-	return lint.Run(context.Background(), doc, lint.Options{Rules: rules.All(), Targets: targets, Named: true})
+	return lint.Run(context.Background(), doc, lint.Options{Rules: rules.All(), Targets: targets})
 }
 
 func asked(airflow ...string) consumer.Asked { return consumer.Asked{Airflow: airflow} }

@@ -160,3 +160,15 @@ func planted(s string) string {
 	}
 	return b.String()
 }
+
+// TestQuotesInPassword: Python's repr escapes quotes, so the password that the
+// error of a header shows is not the one that was written.
+func TestQuotesInPassword(t *testing.T) {
+	const value = `{"conn_type": "dbt_cloud", "host": "ab123.us1.dbt.com", "login": "1", "password": "plan'ted\"canary\n"}`
+	for _, format := range []string{"text", "json"} {
+		code, stdout, stderr := run(value, "inspect", "--format", "airflow-value", "-o", format, "-")
+		if out := stdout + stderr; code != 0 || strings.Contains(out, "canary") || strings.Contains(out, "plan") {
+			t.Errorf("-o %s: exit %d\n%s", format, code, out)
+		}
+	}
+}

@@ -114,7 +114,7 @@ func (a *app) check(ctx context.Context, f *checkFlags, paths []string) error {
 	inputs := w.Find(ctx, paths)
 	all := rules.All()
 	outcomes := each(ctx, a, w, inputs, format, f.workers, func(doc *export.Document) lint.Result {
-		res := lint.Run(ctx, doc, lint.Options{Rules: all, Targets: targets, Named: doc.Named, ConnIDs: f.ids(doc)})
+		res := lint.Run(ctx, doc, lint.Options{Rules: all, Targets: targets, ConnIDs: f.ids(doc)})
 		if len(res.Findings) == 0 {
 			// Nothing will be shown of it, so it need not be kept.
 			res.Doc = &export.Document{File: &source.File{Path: doc.File.Path}, Format: doc.Format}

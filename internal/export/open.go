@@ -1,6 +1,7 @@
 package export
 
 import (
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -396,6 +397,11 @@ func (d *Document) EntrySpan(i int) source.Span {
 		span.Start, span.End = min(span.Start, key.Start), max(span.End, key.End)
 	}
 	return span
+}
+
+// IsAmong reports whether entry i has one of the ids; no ids stand for all.
+func (d *Document) IsAmong(i int, ids []string) bool {
+	return len(ids) == 0 || slices.Contains(ids, d.IDText(i).String())
 }
 
 // ConnCount is the number of connections; untouched templates are none.

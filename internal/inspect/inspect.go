@@ -3,7 +3,6 @@
 package inspect
 
 import (
-	"fmt"
 	"slices"
 	"sort"
 	"strings"
@@ -16,6 +15,7 @@ import (
 	"github.com/dbtconn-lint/dbtconn-lint/internal/consumer"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/dbtcloud"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/export"
+	"github.com/dbtconn-lint/dbtconn-lint/internal/python"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/report"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/secret"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/source"
@@ -128,7 +128,7 @@ func (v *viewer) reading(r *consumer.Reading, c consumer.Consumer) Reading {
 	}
 	var conn connection.Connection
 	for i, o := range r.Outcomes {
-		if o.Status == connection.Skipped || o.Status == connection.Overridden || v.doc.Entries[i].Template || !v.chosen(i) {
+		if o.Status == connection.Skipped || o.Status == connection.Overridden || v.doc.Entries[i].Template || !v.doc.IsAmong(i, v.ConnIDs) {
 			continue
 		}
 		conn.Reset()
@@ -139,10 +139,6 @@ func (v *viewer) reading(r *consumer.Reading, c consumer.Consumer) Reading {
 		out.Connections = append(out.Connections, v.connection(&conn, c, isAstro))
 	}
 	return out
-}
-
-func (v *viewer) chosen(i int) bool {
-	return len(v.ConnIDs) == 0 || slices.Contains(v.ConnIDs, v.doc.IDText(i).String())
 }
 
 func (v *viewer) connection(c *connection.Connection, by consumer.Consumer, omitAbsent bool) Connection {
@@ -321,32 +317,13 @@ func (v *viewer) hide(s string) string {
 func (v *viewer) withoutPassword(c *connection.Connection, s string) string {
 	if pw := c.Password.Text.Peek(); pw != "" && !v.ShowSecrets {
 		s = strings.ReplaceAll(s, pw, secret.Mask)
-		s = strings.ReplaceAll(s, latin1(pw), secret.Mask)
-	}
-	return s
-}
-
-// latin1 is how Python's repr writes the bytes of a text in Latin-1, as http.client
-// does when it complains of a header.
-func latin1(s string) string {
-	var b strings.Builder
-	for _, r := range s {
-		switch {
-		case r == '\n':
-			b.WriteString(`\n`)
-		case r == '\r':
-			b.WriteString(`\r`)
-		case r == '\t':
-			b.WriteString(`\t`)
-		case r == '\\':
-			b.WriteString(`\\`)
-		case r < ' ' || r > '~' && r <= 0xff:
-			fmt.Fprintf(&b, `\x%02x`, r)
-		default:
-			b.WriteRune(r)
+		if sent, fault := python.Latin1(pw); fault == "" {
+			// As http.client quotes it when it complains of a header: b'…'.
+			repr := python.BytesRepr(sent)
+			s = strings.ReplaceAll(s, repr[2:len(repr)-1], secret.Mask)
 		}
 	}
-	return b.String()
+	return s
 }
 
 // text is a text of a field, masked as the field asks for.

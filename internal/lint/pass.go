@@ -88,8 +88,6 @@ type Pass struct {
 	// document scope.
 	Doc   *export.Document
 	Entry int
-	// Named is set where the user named the file; Rules are all rules.
-	Named bool
 
 	rule     *Rule
 	targets  consumer.Targets
@@ -119,8 +117,6 @@ func (p *Pass) EachReading(f func(*consumer.Reading)) {
 	}
 	p.current = nil
 }
-
-// Node-level facts of the entry.
 
 // ID is the id as it is written.
 func (p *Pass) ID() source.Text { return p.Doc.IDText(p.Entry) }

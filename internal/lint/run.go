@@ -57,8 +57,6 @@ type Result struct {
 type Options struct {
 	Rules   []*Rule
 	Targets consumer.Targets
-	// Named is set where the user named the file instead of a directory.
-	Named bool
 	// ConnIDs restricts the entries to these ids; empty means all.
 	ConnIDs []string
 }
@@ -127,7 +125,7 @@ func (w *worker) entries(ctx context.Context, lo, hi int) {
 		if i%256 == 0 && ctx.Err() != nil {
 			return
 		}
-		if w.doc.Entries[i].Template || !w.chosen(i) {
+		if w.doc.Entries[i].Template || !w.doc.IsAmong(i, w.ConnIDs) {
 			continue
 		}
 		w.connections++
@@ -135,14 +133,9 @@ func (w *worker) entries(ctx context.Context, lo, hi int) {
 	}
 }
 
-// chosen applies --conn-id.
-func (r *run) chosen(i int) bool {
-	return len(r.ConnIDs) == 0 || slices.Contains(r.ConnIDs, r.doc.IDText(i).String())
-}
-
 // entry shows one entry to all rules of entry scope.
 func (w *worker) entry(i int) {
-	p := Pass{Doc: w.doc, Entry: i, Named: w.Named, targets: w.Targets, readings: w.readings}
+	p := Pass{Doc: w.doc, Entry: i, targets: w.Targets, readings: w.readings}
 	w.look(i, &p)
 	for j := range p.views {
 		p.member = max(p.member, dbtcloud.Judge(p.views[j].Connection))
@@ -232,7 +225,7 @@ func sameValue(a, b *connection.Value) bool {
 
 // document runs the rules of document scope.
 func (r *run) document() {
-	p := Pass{Doc: r.doc, Entry: -1, Named: r.Named, targets: r.Targets, readings: r.readings}
+	p := Pass{Doc: r.doc, Entry: -1, targets: r.Targets, readings: r.readings}
 	for _, rule := range r.Rules {
 		if rule.Scope == Document {
 			p.rule = rule
