@@ -12,7 +12,6 @@ import (
 	"github.com/dbtconn-lint/dbtconn-lint/internal/export"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/lint"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/python"
-	"github.com/dbtconn-lint/dbtconn-lint/internal/secret"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/source"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/syntax"
 )
@@ -558,7 +557,7 @@ var duplicateConnID = lint.Rule{
 			case export.AirflowEnv:
 				what = "Airflow refuses the file"
 			}
-			p.ReportEntry(i, connection.ID, p.Doc.EntryPlace(i), "the id %s is there twice: %s", lint.Show(secret.Redact(id)), what).
+			p.ReportEntry(i, connection.ID, p.Doc.EntryPlace(i), "the id %s is there twice: %s", lint.Show(id), what).
 				Related(p.Doc.EntryPlace(j), "the first one").Cause(lint.Own)
 		}
 	},

@@ -116,7 +116,7 @@ var missingToken = lint.Rule{
 			if unreadable(v) || v.Password.Truthy() || lost(v) {
 				return
 			}
-			if _, _, _, misplaced := strayToken(v); misplaced || namesToken(p) {
+			if _, _, _, misplaced := strayToken(v); misplaced || isGiven(standIn(p, connection.Password)) {
 				return // DBT003, CON001
 			}
 			p.Report(connection.Password, p.Place(), `no API token: the hook fails with "An API token is required to connect to dbt Cloud."`).Cause(lint.Missing)
@@ -143,19 +143,27 @@ func lost(v *lint.View) bool {
 	return false
 }
 
-// namesToken reports whether the entry has a key that means the token but is no
-// field.
-func namesToken(p *lint.Pass) bool {
+// standIn is the value of a key that means a field but is none, for which CON001
+// speaks: api_token for password. Absent where there is no such key; a null only
+// where there is nothing else.
+func standIn(p *lint.Pass, f connection.Field) syntax.Node {
+	var found syntax.Node
 	for k, v := range object(p).Members() {
-		if k.Kind() != syntax.String || v.Kind() == syntax.Null {
+		if k.Kind() != syntax.String {
 			continue
 		}
-		if name := k.Text().String(); !isField(p.Doc.Format, name) && meantField(name, true) == connection.Password {
-			return true
+		if name := k.Text().String(); !isField(p.Doc.Format, name) && meantField(name, true) == f {
+			if v.Kind() != syntax.Null {
+				return v
+			}
+			found = v
 		}
 	}
-	return false
+	return found
 }
+
+// isGiven reports whether a node is there and not null.
+func isGiven(n syntax.Node) bool { return !n.IsZero() && n.Kind() != syntax.Null }
 
 // tokenKeys are keys of extra under which people put the token.
 var tokenKeys = [...]string{"token", "api_token", "api_key", "apikey", "access_token", "service_token", "dbt_cloud_token", "password"}
@@ -311,14 +319,7 @@ func tenantElsewhere(p *lint.Pass, v *lint.View) bool {
 			return true // DBT030
 		}
 	}
-	for k, val := range object(p).Members() {
-		if k.Kind() == syntax.String && val.Kind() != syntax.Null {
-			if name := k.Text().String(); !isField(p.Doc.Format, name) && meantField(name, true) == connection.Host {
-				return true // CON001
-			}
-		}
-	}
-	return false
+	return isGiven(standIn(p, connection.Host)) // CON001
 }
 
 // isTenant reports whether a text is a host of dbt's, with or without a scheme.
@@ -554,12 +555,8 @@ var accountIDMissing = lint.Rule{
 					return // DBT030
 				}
 			}
-			for k := range object(p).Members() {
-				if k.Kind() == syntax.String {
-					if name := k.Text().String(); !isField(p.Doc.Format, name) && meantField(name, true) == connection.Login {
-						return // CON001
-					}
-				}
+			if !standIn(p, connection.Login).IsZero() {
+				return // CON001
 			}
 			p.Report(connection.Login, p.Place(), "no account id: every task must pass account_id itself").Cause(lint.Missing)
 		})

@@ -51,8 +51,10 @@ var syntaxError = lint.Rule{
 				}
 			}
 		})
-		for i := range p.Doc.Entries {
-			reportBrokenJSON(p, i)
+		if isEnvironment(p.Doc.Format) {
+			for i := range p.Doc.Entries {
+				reportBrokenJSON(p, i)
+			}
 		}
 	},
 }
@@ -73,24 +75,13 @@ func badLine(f *connection.Failure) string {
 // reportBrokenJSON reports a JSON value of a variable that does not parse. The
 // other variables are not touched by it.
 func reportBrokenJSON(p *lint.Pass, i int) {
-	value := p.Doc.Value
-	if l := p.Doc.Entries[i].Line; l >= 0 {
-		value = p.Doc.Lines[l].Value
-	}
-	if !isEnvironment(p.Doc.Format) || !strings.HasPrefix(strings.TrimSpace(value.String()), "{") {
+	value := trimmed(entryValue(p.Doc, i))
+	if !strings.HasPrefix(value.String(), "{") {
 		return
 	}
-	if _, err := syntax.ParseJSON(trimmed(value)); err != nil {
+	if _, err := syntax.ParseJSON(value); err != nil {
 		p.ReportEntry(i, connection.NoField, err.Span, "the JSON of this connection does not parse: %s", err.Problem).Hint(err.Hint)
 	}
-}
-
-// trimmed is a text without white space around it.
-func trimmed(t source.Text) source.Text {
-	s := t.String()
-	core := strings.TrimSpace(s)
-	at := strings.Index(s, core)
-	return t.Slice(at, at+len(core))
 }
 
 func isBOM(d *export.Document, e *syntax.Error) bool {
@@ -470,7 +461,7 @@ warehouse=postgres://db.internal.example
 		if p.Doc.Format != export.AirflowEnv {
 			return
 		}
-		value := p.Doc.Lines[p.Doc.Entries[p.Entry].Line].Value
+		value := entryValue(p.Doc, p.Entry)
 		if !looksLikeJSON(value.String()) {
 			return
 		}

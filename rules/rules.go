@@ -9,6 +9,7 @@ import (
 	"github.com/dbtconn-lint/dbtconn-lint/internal/connection"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/export"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/lint"
+	"github.com/dbtconn-lint/dbtconn-lint/internal/source"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/syntax"
 )
 
@@ -44,20 +45,31 @@ func object(p *lint.Pass) syntax.Node {
 			}
 		}
 	case 0:
-		value := p.Doc.Value
-		if l := p.Doc.Entries[p.Entry].Line; l >= 0 && p.Doc.Format == export.Dotenv {
-			value = p.Doc.Lines[l].Value
-		}
-		s := value.String()
-		trimmed := strings.TrimSpace(s)
-		if strings.HasPrefix(trimmed, "{") {
-			at := strings.Index(s, trimmed)
-			if t, err := syntax.ParseJSON(value.Slice(at, at+len(trimmed))); err == nil {
+		value := trimmed(entryValue(p.Doc, p.Entry))
+		if isEnvironment(p.Doc.Format) && strings.HasPrefix(value.String(), "{") {
+			if t, err := syntax.ParseJSON(value); err == nil {
 				return t.Root()
 			}
 		}
 	}
 	return syntax.Node{}
+}
+
+// entryValue is the text of an entry that is no node of a tree: a line's value, or
+// the document's.
+func entryValue(d *export.Document, i int) source.Text {
+	if l := d.Entries[i].Line; l >= 0 {
+		return d.Lines[l].Value
+	}
+	return d.Value
+}
+
+// trimmed is a text without white space around it.
+func trimmed(t source.Text) source.Text {
+	s := t.String()
+	core := strings.TrimSpace(s)
+	at := strings.Index(s, core)
+	return t.Slice(at, at+len(core))
 }
 
 // isAirflowFile reports whether the file reader's formats are meant.
