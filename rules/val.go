@@ -399,7 +399,8 @@ func placeholder(s string) (i, j int, shell bool) {
 // mayHoldPlaceholder tells quickly that there is none in a text: to take an extra
 // apart costs more than all other fields.
 func mayHoldPlaceholder(s string) bool {
-	if strings.ContainsAny(s, "$<") || strings.Contains(s, "{{") {
+	// Go's JSON, which the Astro CLI writes, has < as an escape.
+	if strings.ContainsAny(s, "$<") || strings.Contains(s, "{{") || strings.Contains(s, `\u003c`) {
 		return true
 	}
 	for i := range len(s) {
