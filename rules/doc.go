@@ -2,7 +2,6 @@ package rules
 
 import (
 	"fmt"
-	"path"
 	"strings"
 
 	"github.com/dbtconn-lint/dbtconn-lint/internal/connection"
@@ -13,7 +12,10 @@ import (
 	"github.com/dbtconn-lint/dbtconn-lint/internal/syntax"
 )
 
-var doc = []*lint.Rule{&syntaxError, &unrecognisedExport, &missingAirflowKey, &fileNotRead, &documentRefused, &duplicateKey, &maskedSecret, &badEncoding, &envKeyForm, &envJSONNotRead, &wrongShape}
+var doc = []*lint.Rule{
+	&syntaxError, &unrecognisedExport, &missingAirflowKey, &fileNotRead, &documentRefused, &duplicateKey, &maskedSecret, &badEncoding,
+	&envKeyForm, &envJSONNotRead, &envNameNotRead, &envQuotesKept, &wrongShape, &multiLineEnvValue, &emptyEnvValue,
+}
 
 var syntaxError = lint.Rule{
 	ID: "DOC001", Name: "syntax-error", Level: lint.Error, Since: since, Scope: lint.Document,
@@ -134,71 +136,6 @@ func resemblance(s export.Shape) (what, hint string) {
 		return "this looks like a shell script; connections that it defines are not read", "put them into a .env file"
 	}
 	return "no connections in a form that Airflow or the Astro CLI loads", "--format says what a file is"
-}
-
-var missingAirflowKey = lint.Rule{
-	ID: "DOC003", Name: "missing-airflow-key", Level: lint.Error, Since: since, Scope: lint.Document,
-	Variants: []lint.Variant{{Name: "empty", Level: lint.Note, When: "the lists are empty: there is nothing to lose"}},
-	Summary:  "Settings without the key airflow: above them",
-	Why:      "The Astro CLI reads what stands under airflow: and nothing else. connections: at the top level is passed over without a word.",
-	Remedy:   "Put airflow: above and indent the rest.",
-	Source:   "astro-cli settings/types.go; observed (4 of 123 public files).",
-	Before: `-- airflow_settings.yaml --
-connections:
-  - conn_id: warehouse
-    conn_type: postgres
-    conn_host: db.internal.example
-`,
-	After: `-- airflow_settings.yaml --
-airflow:
-  connections:
-    - conn_id: warehouse
-      conn_type: postgres
-      conn_host: db.internal.example
-`,
-	Check: func(p *lint.Pass) {
-		switch p.Doc.Shape {
-		case export.EmptySections:
-			p.Report(connection.NoField, p.Doc.ShapeAt, "this stands beside airflow:, not under it: the Astro CLI does not read it").Variant("empty")
-		case export.MissingAirflow:
-			p.Report(connection.NoField, p.Doc.ShapeAt, "this is not under airflow: the Astro CLI loads nothing of it").Hint("write airflow: above and indent the rest").Cause(lint.Own)
-		}
-	},
-}
-
-var fileNotRead = lint.Rule{
-	ID: "DOC004", Name: "file-not-read", Level: lint.Warning, Since: since, Scope: lint.Document,
-	Summary: "A file name that the Astro CLI never reads",
-	Why:     "The CLI cuts the name at its first dot and puts .yaml behind it: airflow_settings.dev.yaml opens airflow_settings.yaml, and a .yml file is never read.",
-	Remedy:  "Rename the file.",
-	Source:  "astro-cli settings/settings.go, observed.",
-	Before: `-- airflow_settings.yml --
-airflow:
-  connections:
-    - conn_id: warehouse
-      conn_type: postgres
-`,
-	After: `-- airflow_settings.yaml --
-airflow:
-  connections:
-    - conn_id: warehouse
-      conn_type: postgres
-`,
-	Check: func(p *lint.Pass) {
-		name := path.Base(p.Doc.File.Path)
-		if p.Doc.Format != export.AstroSettings || name == "-" {
-			return
-		}
-		stem, rest, _ := strings.Cut(name, ".")
-		if rest == "yaml" {
-			return
-		}
-		at := source.Span{}
-		if len(p.Doc.Entries) > 0 {
-			at = p.Doc.EntryPlace(0)
-		}
-		p.Report(connection.NoField, at, "the Astro CLI never reads a file of this name: it opens %s", lint.Show(stem+".yaml")).Hint("rename it to " + stem + ".yaml")
-	},
 }
 
 var documentRefused = lint.Rule{
@@ -407,71 +344,6 @@ var badEncoding = lint.Rule{
 		})
 	},
 }
-
-var envKeyForm = lint.Rule{
-	ID: "DOC012", Name: "env-key-form", Level: lint.Error, Since: since,
-	Summary: "A key that the reader takes literally",
-	Why: "In connections.env the key is the conn_id itself: AIRFLOW_CONN_X=, export X= and blanks around = all become part of the id. " +
-		"In an environment file it is the other way round: only AIRFLOW_CONN_X is looked up.",
-	Remedy: "Write the id alone (connections.env) or AIRFLOW_CONN_ID (.env).",
-	Source: "airflow.secrets.local_filesystem, airflow.secrets.environment_variables; observed.",
-	Before: `-- connections.env --
-warehouse=postgres://etl:example@db.internal.example/dwh
-AIRFLOW_CONN_LAKE=aws://example:example@
-`,
-	After: `-- connections.env --
-warehouse=postgres://etl:example@db.internal.example/dwh
-lake=aws://example:example@
-`,
-	Check: func(p *lint.Pass) {
-		if !isAirflowFile(p.Doc.Format) {
-			return
-		}
-		id := p.ID()
-		s := id.String()
-		report := func(i, j int, what string) {
-			p.Report(connection.ID, id.Span(i, j), "%s is part of the id here: Airflow knows the connection as %s", what, lint.Show(s)).Hint("remove").Cause(lint.Whitespace)
-		}
-		switch {
-		case strings.HasPrefix(s, "AIRFLOW_CONN_"):
-			report(0, len("AIRFLOW_CONN_"), "AIRFLOW_CONN_")
-		case p.Doc.Format != export.AirflowEnv:
-		case strings.HasPrefix(s, "export "):
-			report(0, len("export "), "the word export")
-		case strings.TrimSpace(s) != s && s != "":
-			i, j, _ := blanks(s)
-			report(i, j, "a blank")
-		}
-	},
-}
-
-var envJSONNotRead = lint.Rule{
-	ID: "DOC013", Name: "env-json-not-read", Level: lint.Error, Since: since,
-	Summary: "JSON in a file whose values are read as URIs",
-	Why:     "connections.env holds URIs only: a JSON value, as `connections export --serialization-format json` writes it, is imported as garbage with success reported, or refused with the whole file.",
-	Remedy:  "Export as .json, or with --serialization-format uri.",
-	Source:  "airflow.secrets.local_filesystem, all releases to 3.3 (apache/airflow#73083); observed.",
-	Before: `-- connections.env --
-warehouse={"conn_type": "postgres", "host": "db.internal.example"}
-`,
-	After: `-- connections.env --
-warehouse=postgres://db.internal.example
-`,
-	Check: func(p *lint.Pass) {
-		if p.Doc.Format != export.AirflowEnv {
-			return
-		}
-		value := entryValue(p.Doc, p.Entry)
-		if !looksLikeJSON(value.String()) {
-			return
-		}
-		p.Report(connection.URI, value.Whole(), "JSON is not read here: Airflow takes the text for a URI, and its parts land in other fields").
-			Cause(lint.URIForm).Hint("write a URI, or put the object into a .json file")
-	},
-}
-
-// looksLikeJSON reports whether a text is meant as a JSON object, quoted or not.
-func looksLikeJSON(s string) bool { return strings.HasPrefix(strings.TrimLeft(s, " \t'\""), "{") }
 
 var wrongShape = lint.Rule{
 	ID: "DOC018", Name: "wrong-shape", Level: lint.Error, Since: since, Scope: lint.Document,
