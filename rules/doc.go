@@ -13,8 +13,8 @@ import (
 )
 
 var doc = []*lint.Rule{
-	&syntaxError, &unrecognisedExport, &missingAirflowKey, &fileNotRead, &documentRefused, &duplicateKey, &maskedSecret, &badEncoding,
-	&envKeyForm, &envJSONNotRead, &envNameNotRead, &envQuotesKept, &wrongShape, &multiLineEnvValue, &emptyEnvValue,
+	&syntaxError, &unrecognisedExport, &missingAirflowKey, &fileNotRead, &documentRefused, &extraDocument, &duplicateKey, &caseCollidingKeys, &maskedSecret, &badEncoding,
+	&envKeyForm, &envJSONNotRead, &envNameNotRead, &envQuotesKept, &unknownSection, &unknownVariableOrPoolField, &wrongShape, &multiLineEnvValue, &emptyEnvValue,
 }
 
 var syntaxError = lint.Rule{

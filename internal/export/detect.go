@@ -197,7 +197,7 @@ func (d detector) settings(root syntax.Node) bool {
 			d.shape(MissingAirflow, key.Span())
 		}
 		return true
-	case named && !airflow.IsZero():
+	case named && (!airflow.IsZero() || d.isMisnamed(root)):
 		d.is(AstroSettings)
 		return true
 	}
@@ -211,13 +211,13 @@ func (d detector) settings(root syntax.Node) bool {
 	return false
 }
 
-// sections are the keys under `airflow:` that the Astro CLI reads.
-var sections = [...]string{"connections", "pools", "variables"}
+// Sections are the keys under `airflow:` that the Astro CLI reads.
+var Sections = [...]string{"connections", "pools", "variables"}
 
 // sectionKey is the key of the first section in an object.
 func sectionKey(n syntax.Node) syntax.Node {
 	for k := range n.Members() {
-		for _, s := range sections {
+		for _, s := range Sections {
 			if k.Kind() == syntax.String && strings.EqualFold(k.Text().String(), s) {
 				return k
 			}
@@ -230,7 +230,7 @@ func hasSections(n syntax.Node) bool { return !sectionKey(n).IsZero() }
 
 // hasNothing reports whether all sections are empty.
 func (d detector) hasNothing(n syntax.Node) bool {
-	for _, s := range sections {
+	for _, s := range Sections {
 		if _, v := lookupFold(n, s); v.Len() > 0 || v.Kind() == syntax.String {
 			return false
 		}
@@ -241,7 +241,7 @@ func (d detector) hasNothing(n syntax.Node) bool {
 // isSettings tells the object under `airflow:` from a Helm chart's values.
 func (d detector) isSettings(airflow syntax.Node) bool {
 	for i, field := range [...]string{"conn_id", "pool_name", "variable_name"} {
-		_, section := lookupFold(airflow, sections[i])
+		_, section := lookupFold(airflow, Sections[i])
 		if k, _ := lookupFold(section, field); !k.IsZero() {
 			return true
 		}
@@ -252,6 +252,16 @@ func (d detector) isSettings(airflow syntax.Node) bool {
 			if i == 0 && (look(item).astro || look(item).typ) {
 				return true
 			}
+		}
+	}
+	return false
+}
+
+// isMisnamed reports whether the sections stand under another key than `airflow:`.
+func (d detector) isMisnamed(root syntax.Node) bool {
+	for _, v := range root.Members() {
+		if d.isSettings(v) {
+			return true
 		}
 	}
 	return false

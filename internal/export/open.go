@@ -233,13 +233,7 @@ func (d *Document) fillAstro(root syntax.Node) {
 			d.shape(EmptyDocument, d.firstContent())
 			return
 		}
-		_, airflow := lookupFold(root, "airflow")
-		_, section := lookupFold(airflow, "connections")
-		// viper takes a key with dots for a path.
-		if _, dotted := lookupFold(root, "airflow.connections"); !dotted.IsZero() {
-			section = dotted
-		}
-		switch section.Kind() {
+		switch section := d.Section("connections"); section.Kind() {
 		case syntax.Sequence:
 			d.addItems(section, "conn_id")
 		case syntax.Mapping:
@@ -249,6 +243,22 @@ func (d *Document) fillAstro(root syntax.Node) {
 	for i := range d.Entries {
 		d.Entries[i].Template = isTemplate(d.Entries[i].Node)
 	}
+}
+
+// Airflow is what stands under `airflow:` in settings.
+func (d *Document) Airflow() syntax.Node {
+	_, airflow := lookupFold(d.Tree.Root(), "airflow")
+	return airflow
+}
+
+// Section is what the Astro CLI finds under `airflow:` by the name of a section.
+func (d *Document) Section(name string) syntax.Node {
+	// viper takes a key with dots for a path.
+	if _, dotted := lookupFold(d.Tree.Root(), "airflow."+name); !dotted.IsZero() {
+		return dotted
+	}
+	_, section := lookupFold(d.Airflow(), name)
+	return section
 }
 
 func (d *Document) add(key, value syntax.Node) {

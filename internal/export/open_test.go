@@ -139,6 +139,7 @@ func TestDetect(t *testing.T) {
 		{"airflow_settings.yaml", "airflow: {core: {}}\nconnections:\n- conn_id: a\n", "astro-settings no-airflow@2 [a]"},
 		{"airflow_settings.yaml", "- conn_id: a\n", "astro-settings no-airflow@1 [a]"},
 		{"airflow_settings.yaml", "a: {conn_type: http}\n", "astro-settings no-airflow@1 [a]"},
+		{"airflow_settings.yaml", "airlfow:\n  connections:\n    - conn_id: a\n", "astro-settings"},
 		{"airflow_settings.yaml", "airflow:\n  connections:\n\t- conn_id: a\n", "astro-settings error@3"},
 		{"airflow_settings.yaml", "airflow:\n  a: 1\n  a: 2\n", "astro-settings error@3"},
 		{"connections.yaml", "airflow:\n  connections:\n    - {conn_id: a, conn_id: b}\n", "astro-settings error@3"},
