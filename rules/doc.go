@@ -13,8 +13,9 @@ import (
 )
 
 var doc = []*lint.Rule{
-	&syntaxError, &unrecognisedExport, &missingAirflowKey, &fileNotRead, &documentRefused, &extraDocument, &duplicateKey, &caseCollidingKeys, &maskedSecret, &badEncoding,
-	&envKeyForm, &envJSONNotRead, &envNameNotRead, &envQuotesKept, &unknownSection, &unknownVariableOrPoolField, &wrongShape, &multiLineEnvValue, &emptyEnvValue,
+	&syntaxError, &unrecognisedExport, &missingAirflowKey, &fileNotRead, &documentRefused, &extraDocument, &duplicateKey, &caseCollidingKeys, &maskedSecret,
+	&exportWithoutSecrets, &badEncoding, &envKeyForm, &envJSONNotRead, &envNameNotRead, &envQuotesKept, &unknownSection,
+	&unknownVariableOrPoolField, &wrongShape, &multiLineEnvValue, &emptyEnvValue,
 }
 
 var syntaxError = lint.Rule{
@@ -318,6 +319,67 @@ var maskedSecret = lint.Rule{
 const stars = "***"
 
 func isStars(s string) bool { return s == stars }
+
+var exportWithoutSecrets = lint.Rule{
+	ID: "DOC010", Name: "export-without-secrets", Level: lint.Note, Since: since, Scope: lint.Document,
+	Summary: "A record that does not tell the secrets",
+	Why: "The REST API leaves passwords out or masks them, and `connections list` of Airflow 3.2 and later shows ids and types only. " +
+		"Whether a connection has its token cannot be told from such a record, and it cannot be loaded anywhere.",
+	Remedy: "Nothing, where it is only to be looked at. `airflow connections export` writes everything.",
+	Source: "airflow.api_connexion, airflow.api_fastapi (connections); airflow.cli.commands.connection_command; observed on 2.10 to 3.3.",
+	Before: `-- list.json --
+[{"conn_id": "warehouse", "conn_type": "postgres"}, {"conn_id": "lake", "conn_type": "aws"}]
+`,
+	After: `-- list.json --
+[{"conn_id": "warehouse", "conn_type": "postgres", "host": "db.internal.example", "login": "etl", "password": "example", "extra_dejson": {}, "get_uri": "postgres://etl:example@db.internal.example/"}]
+`,
+	Check: func(p *lint.Pass) {
+		if !p.Doc.Format.IsRecord() || len(p.Doc.Entries) == 0 {
+			return
+		}
+		p.EachReading(func(r *consumer.Reading) {
+			told := false
+			var c connection.Connection
+			for i := range p.Doc.Entries {
+				c.Reset()
+				r.Load(i, &c)
+				if at, ok := maskedIn(&c); ok {
+					p.Report(connection.NoField, at, "the record shows stars instead of secrets: whether they are right cannot be judged")
+					return
+				}
+				told = told || c.Password.Place != source.Span{}
+			}
+			if !told {
+				p.Report(connection.NoField, firstByte(p.Doc), "the record does not tell passwords: whether there is one cannot be judged")
+			}
+		})
+	},
+}
+
+// maskedIn is the place of the first stars in a record's connection.
+func maskedIn(c *connection.Connection) (source.Span, bool) {
+	for _, value := range [...]*connection.Value{&c.Password, &c.Extra} {
+		if value.Cause == connection.Masked {
+			return value.Span(), true
+		}
+	}
+	var at source.Span
+	found := false
+	if strings.Contains(c.Extra.Text.Peek(), stars) {
+		eachLeaf(c.ExtraObject(), func(_ []string, leaf *connection.Value) {
+			if leaf.Cause == connection.Masked && !found {
+				at, found = leaf.Span(), true
+			}
+		})
+	}
+	return at, found
+}
+
+// firstByte is where the content of a document that parses begins.
+func firstByte(d *export.Document) source.Span {
+	at := d.Tree.Root().Span().Start
+	return source.Span{Start: at, End: at + 1}
+}
 
 var badEncoding = lint.Rule{
 	ID: "DOC011", Name: "bad-encoding", Level: lint.Error, Since: since, Scope: lint.Document,
