@@ -142,6 +142,28 @@ func TestLevels(t *testing.T) {
 	}
 }
 
+// TestMaskers: a secret counts for the releases that do not mask it, also where
+// others read the connection alike.
+func TestMaskers(t *testing.T) {
+	const data = `{"a": {"conn_type": "http", "extra": {"x-api-key": "EXAMPLE0example1EXAMPLE2example3"}}}`
+	for _, c := range []struct {
+		key, want string
+		airflow   []string
+	}{
+		{"x-api-key", "airflow@2.10.5 airflow@3.2.2 airflow-import@2.10.5 airflow-import@3.2.2", []string{"2.10.5", "3.2.2", "3.3.0"}},
+		{"proxy", "airflow@2.10.5 airflow-import@2.10.5", []string{"2.10.5", "2.11.2"}},
+		{"api_key", "", []string{"2.10.5", "3.2.2", "3.3.0"}},
+	} {
+		var got []string
+		for _, f := range checkAs(t, "connections.json", strings.Replace(data, "x-api-key", c.key, 1), export.Unknown, asked(c.airflow...)).Findings {
+			got = append(got, f.Consumers...)
+		}
+		if strings.Join(got, " ") != c.want {
+			t.Errorf("%s: %v, want %s", c.key, got, c.want)
+		}
+	}
+}
+
 // TestOneCauseOneFinding: where several rules could speak of the same bytes, the
 // first of DBT, URI, VAL, CON, DOC does.
 func TestOneCauseOneFinding(t *testing.T) {

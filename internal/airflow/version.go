@@ -103,6 +103,8 @@ type Version struct {
 	// Worker reads the environment in a 3.x worker, where HasWorker is set.
 	Worker    Profile
 	HasWorker bool
+	// Masker knows which keys of an extra the release masks.
+	Masker Masker
 }
 
 // line is a minor version with its newest patch.
@@ -174,6 +176,7 @@ func (l line) at(patch int) Version {
 	v := Version{Line: fmt.Sprintf("%d.%d", l.major, l.minor), Python: l.python, HasWorker: l.major >= 3}
 	v.Patch = fmt.Sprintf("%s.%d", v.Line, patch)
 	v.Name = v.Patch
+	v.Masker = maskerOf(release(l.major, l.minor, patch))
 	v.Server.onPython(l.python)
 	for _, h := range history {
 		if h.release <= release(l.major, l.minor, patch) {

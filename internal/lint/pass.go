@@ -7,6 +7,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/dbtconn-lint/dbtconn-lint/internal/airflow"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/connection"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/consumer"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/dbtcloud"
@@ -79,6 +80,34 @@ func (v *View) Providers() []dbtcloud.Version {
 		}
 	}
 	return ps
+}
+
+// EachMasker calls f for every masker of the targeted Airflows, with the view of
+// those that have it: what f reports counts for them only.
+func (v *View) EachMasker(f func(*View, airflow.Masker)) {
+	list := v.pass.targets.List
+	var done consumer.Set
+	for i, t := range list {
+		if v.targets&^done&(1<<i) == 0 {
+			continue
+		}
+		part := *v
+		part.targets, part.readings = 0, nil
+		for j := i; j < len(list); j++ {
+			if list[j].Airflow.Masker == t.Airflow.Masker {
+				part.targets |= v.targets & (1 << j)
+			}
+		}
+		for _, k := range v.readings {
+			if v.pass.readings[k].Targets&part.targets != 0 {
+				part.readings = append(part.readings, k)
+			}
+		}
+		done |= part.targets
+		v.pass.current = &part
+		f(&part, t.Airflow.Masker)
+	}
+	v.pass.current = v
 }
 
 // Pass is one call of a rule: it offers what there is to judge and takes what is
