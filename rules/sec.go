@@ -5,8 +5,8 @@ import (
 	"strings"
 	"unicode"
 
-	"github.com/dbtconn-lint/dbtconn-lint/internal/airflow"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/connection"
+	"github.com/dbtconn-lint/dbtconn-lint/internal/consumer"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/export"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/lint"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/secret"
@@ -121,12 +121,11 @@ var secretUnmaskedInExtra = lint.Rule{
 				if leaf.Kind != connection.Text || !isSecretUnder(keys, leaf.Text.Peek()) || leaf.Text.Peek() == v.Password.Text.Peek() {
 					return // the password is masked wherever it stands
 				}
-				v.EachMasker(func(v *lint.View, m airflow.Masker) {
-					if !slices.ContainsFunc(keys, m.Masks) {
-						p.Report(connection.Extra, leaf.Span(), "a secret under %s, a name that Airflow does not mask: UI, REST API and logs show it", lint.Show(keys[len(keys)-1])).
-							Cause(lint.Misplaced).Pointer(keys...)
-					}
-				})
+				showing := v.Where(func(t consumer.Target) bool { return !slices.ContainsFunc(keys, t.Airflow.Masker.Masks) })
+				if showing != 0 {
+					p.Report(connection.Extra, leaf.Span(), "a secret under %s, a name that Airflow does not mask: UI, REST API and logs show it", lint.Show(keys[len(keys)-1])).
+						Cause(lint.Misplaced).Pointer(keys...).Among(showing)
+				}
 			})
 		})
 	},

@@ -7,7 +7,6 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/dbtconn-lint/dbtconn-lint/internal/airflow"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/connection"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/consumer"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/dbtcloud"
@@ -82,32 +81,16 @@ func (v *View) Providers() []dbtcloud.Version {
 	return ps
 }
 
-// EachMasker calls f for every masker of the targeted Airflows, with the view of
-// those that have it: what f reports counts for them only.
-func (v *View) EachMasker(f func(*View, airflow.Masker)) {
-	list := v.pass.targets.List
-	var done consumer.Set
-	for i, t := range list {
-		if v.targets&^done&(1<<i) == 0 {
-			continue
+// Where are those targets of the view whose versions do something. The versions of
+// the providers are no reading's: what a hook makes of a connection is asked here.
+func (v *View) Where(does func(consumer.Target) bool) consumer.Set {
+	var s consumer.Set
+	for i, t := range v.pass.targets.List {
+		if v.targets&(1<<i) != 0 && does(t) {
+			s |= 1 << i
 		}
-		part := *v
-		part.targets, part.readings = 0, nil
-		for j := i; j < len(list); j++ {
-			if list[j].Airflow.Masker == t.Airflow.Masker {
-				part.targets |= v.targets & (1 << j)
-			}
-		}
-		for _, k := range v.readings {
-			if v.pass.readings[k].Targets&part.targets != 0 {
-				part.readings = append(part.readings, k)
-			}
-		}
-		done |= part.targets
-		v.pass.current = &part
-		f(&part, t.Airflow.Masker)
 	}
-	v.pass.current = v
+	return s
 }
 
 // Pass is one call of a rule: it offers what there is to judge and takes what is
@@ -252,6 +235,9 @@ func (d *Draft) Variant(name string) *Draft { d.variant = name; return d }
 
 // Cause says what is wrong in a word that other rules may say, too.
 func (d *Draft) Cause(c Cause) *Draft { d.cause = c; return d }
+
+// Among says that only these targets are affected, of those of the view.
+func (d *Draft) Among(s consumer.Set) *Draft { d.targets = s; return d }
 
 // Pointer is a JSON pointer inside the field, made of these keys.
 func (d *Draft) Pointer(keys ...string) *Draft {
