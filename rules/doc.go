@@ -44,14 +44,14 @@ var syntaxError = lint.Rule{
 		if p.Doc.Shape == export.ListOfEntries || p.Doc.Shape == export.WrappedEntries {
 			return // DOC018
 		}
-		p.EachReading(func(r *consumer.Reading) {
-			if f := r.Refusal; f != nil {
-				switch f.Reason {
-				case connection.NotAnObject:
-					p.Report(connection.NoField, f.Place, "the document is no object of connections: Airflow refuses it").Cause(lint.Refusal)
-				case connection.BadSyntax, connection.BadLine:
-					p.Report(connection.NoField, f.Place, "Airflow refuses the file: %s", badLine(f)).Cause(lint.Refusal)
-				}
+		eachRefusal(p, func(f *connection.Failure, _ int, who string) {
+			switch {
+			case f.Reason == connection.NotAnObject:
+				p.Report(connection.NoField, f.Place, "the document is no object of connections: %s refuses it", who).Cause(lint.Refusal)
+			case f.Reason == connection.BadLine:
+				p.Report(connection.NoField, f.Place, "%s: %s refuses the file", badLine(f), who).Cause(lint.Refusal)
+			case p.Doc.Shape == export.SeveralDocuments && f.Place == p.Doc.ShapeAt:
+				p.Report(connection.NoField, f.Place, "a second YAML document: %s refuses a file that has more than one", who).Cause(lint.Refusal).Hint("join them into one")
 			}
 		})
 		if isEnvironment(p.Doc.Format) {
@@ -64,15 +64,28 @@ var syntaxError = lint.Rule{
 
 // badLine says in plain words what an env line lacks.
 func badLine(f *connection.Failure) string {
-	switch m := f.Message.Peek(); {
-	case strings.Contains(m, "equal sign"):
+	if strings.Contains(f.Message.Peek(), "equal sign") {
 		return "a line without an equal sign"
-	case strings.Contains(m, "Key is empty"), strings.Contains(m, "Value is empty"):
-		return "a line without a key or a value"
-	case strings.Contains(m, "file is empty"):
-		return "it is empty"
 	}
-	return "it does not parse"
+	return "a line without a key or a value"
+}
+
+// eachRefusal calls f for everything that makes a consumer load nothing: the
+// failure, the entry that causes it (or -1), and who the consumer is.
+func eachRefusal(p *lint.Pass, f func(failure *connection.Failure, by int, who string)) {
+	p.EachReading(func(r *consumer.Reading) {
+		if r.Refusal == nil {
+			return
+		}
+		who := "Airflow"
+		if p.Doc.Format == export.AstroSettings {
+			who = "the Astro CLI"
+		}
+		f(r.Refusal, r.RefusedBy, who)
+		for _, further := range r.Further {
+			f(further.Failure, further.By, who)
+		}
+	})
 }
 
 // reportBrokenJSON reports a JSON value of a variable that does not parse. The
@@ -164,23 +177,18 @@ airflow:
 		if p.Doc.Shape == export.ListOfEntries || p.Doc.Shape == export.WrappedEntries {
 			return // DOC018
 		}
-		p.EachReading(func(r *consumer.Reading) {
-			f := r.Refusal
-			if f == nil {
-				return
+		eachRefusal(p, func(f *connection.Failure, by int, who string) {
+			if what, hint := refusal(p.Doc, f, by); what != "" {
+				p.ReportEntry(by, f.Field, f.Place, "%s: %s refuses the whole document", what, who).Cause(lint.Refusal).Hint(hint)
 			}
-			what, hint := refusal(f.Reason)
-			if what == "" {
-				return
-			}
-			p.ReportEntry(r.RefusedBy, f.Field, f.Place, "%s makes %s refuse the whole document", what, r.Consumers[0].Title()).Cause(lint.Refusal).Hint(hint)
 		})
 	},
 }
 
-// refusal says what a consumer refuses; nothing for what DOC001 and DOC018 say.
-func refusal(r connection.Reason) (what, hint string) {
-	switch r {
+// refusal says what a consumer refuses; nothing for what DOC001 says.
+func refusal(d *export.Document, f *connection.Failure, by int) (what, hint string) {
+	settings := d.Format == export.AstroSettings
+	switch f.Reason {
 	case connection.BadSyntax, connection.BadLine, connection.NotAnObject:
 		return "", ""
 	case connection.DateValue:
@@ -188,13 +196,22 @@ func refusal(r connection.Reason) (what, hint string) {
 	case connection.CollectionValue:
 		return "a list or map where text is wanted", ""
 	case connection.BadPort:
+		if f.Field != connection.Port {
+			return "a number of slots that is none", ""
+		}
 		return "a port that is no number", ""
 	case connection.ManyValues:
 		return "several values under one id", "keep one"
 	case connection.BadValueType:
+		if settings {
+			return "a value where a map is wanted", ""
+		}
 		return "a value that is neither an object nor a text", ""
 	case connection.MismatchedID:
-		return "a conn_id that is not the key (or an entry that is an alias of another)", ""
+		if _, aliased := d.Entries[by].Node.Alias(); aliased {
+			return "a connection that is an alias of another, which has its own id by then", "write <<: *NAME to take over its fields"
+		}
+		return "a conn_id that is not the key", "remove it: the key is the id"
 	case connection.MixedExtra:
 		return "extra beside extra_dejson", "keep one"
 	case connection.NotSerializable:

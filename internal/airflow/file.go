@@ -39,6 +39,8 @@ type fileReader struct {
 	survey *Survey
 	// again is the line that repeats the key of an earlier one, by the earlier.
 	again map[int]int
+	// further are the refused lines behind the first.
+	further []connection.Refused
 	// firstUse is the entry through which an aliased object was loaded first, by
 	// the place of the object. Loading it writes the id into it.
 	firstUse map[int]int
@@ -96,6 +98,7 @@ func (r *fileReader) reading(visit func(i int, c *connection.Connection)) *conne
 	out := &connection.Reading{RefusedBy: -1, Outcomes: make([]connection.Outcome, len(r.doc.Entries))}
 	out.Load = r.load
 	out.Refusal = r.unreadable()
+	out.Further = r.further
 	r.survey.override(out)
 	var c connection.Connection
 	var scratch object
@@ -109,8 +112,12 @@ func (r *fileReader) reading(visit func(i int, c *connection.Connection)) *conne
 		}
 		c.Reset()
 		o.Status, o.Failure = r.entry(i, &c, &scratch)
-		if o.Status == connection.Failed && out.Refusal == nil {
+		switch {
+		case o.Status != connection.Failed:
+		case out.Refusal == nil:
 			out.Refusal, out.RefusedBy = o.Failure, i
+		default:
+			out.Further = append(out.Further, connection.Refused{Failure: o.Failure, By: i})
 		}
 		if visit != nil && o.Status == connection.Loaded {
 			visit(i, &c)

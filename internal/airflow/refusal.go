@@ -115,7 +115,10 @@ func (r *fileReader) badLines() *connection.Failure {
 		}
 		line += lineBreaks(r.doc.File.Data[counted:l.Span.Start])
 		counted = l.Span.Start
-		errs = append(errs, parseError{line, "Invalid line format. " + message})
+		said := parseError{line, "Invalid line format. " + message}
+		if errs = append(errs, said); len(errs) > 1 {
+			r.further = append(r.further, connection.Refused{Failure: parseFailure(r.doc, connection.BadLine, l.Span, said), By: -1})
+		}
 	}
 	if errs == nil {
 		return nil

@@ -89,6 +89,7 @@ func (r RESTProfile) Store(sent *connection.Reading) *connection.Reading {
 	stored := &connection.Reading{
 		Refusal:   sent.Refusal,
 		RefusedBy: sent.RefusedBy,
+		Further:   sent.Further,
 		Outcomes:  append([]connection.Outcome(nil), sent.Outcomes...),
 		Load:      sent.Load,
 	}

@@ -257,6 +257,13 @@ const (
 	Unreached                // lost because the consumer stopped before it
 )
 
+// Refused is a reason to refuse a document.
+type Refused struct {
+	*Failure
+	// By is the index of the entry that causes it, or -1.
+	By int
+}
+
 // Outcome is what became of one entry.
 type Outcome struct {
 	Status Status
@@ -274,6 +281,9 @@ type Reading struct {
 	Refusal *Failure
 	// RefusedBy is the index of the entry that causes the refusal, or -1.
 	RefusedBy int
+	// Further are the other reasons, each of which alone would make the consumer load
+	// nothing: who mends the first wants to know the rest.
+	Further []Refused
 	// Outcomes, one for each entry of the document.
 	Outcomes []Outcome
 	// Plain entries, where it is set, are held alike by all readings that share
