@@ -2,7 +2,9 @@ package rules
 
 import (
 	"fmt"
+	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/dbtconn-lint/dbtconn-lint/internal/connection"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/consumer"
@@ -32,7 +34,7 @@ var syntaxError = lint.Rule{
 `,
 	Check: func(p *lint.Pass) {
 		if e := p.Doc.Err; e != nil {
-			if isBOM(p.Doc, e) || e.Kind == syntax.EncodingError {
+			if isBadEncoding(p.Doc, e) {
 				return // DOC011
 			}
 			d := p.Report(connection.NoField, e.Span, "%s", e.Problem).Hint(e.Hint).Cause(lint.Own)
@@ -51,7 +53,7 @@ var syntaxError = lint.Rule{
 			case f.Reason == connection.BadLine:
 				p.Report(connection.NoField, f.Place, "%s: %s refuses the file", badLine(f), who).Cause(lint.Refusal)
 			case p.Doc.Shape == export.SeveralDocuments && f.Place == p.Doc.ShapeAt:
-				p.Report(connection.NoField, f.Place, "a second YAML document: %s refuses a file that has more than one", who).Cause(lint.Refusal).Hint("join them into one")
+				p.Report(connection.NoField, source.Span{Start: f.Place.Start, End: f.Place.Start + 1}, "a second YAML document: %s refuses a file that has more than one", who).Cause(lint.Refusal).Hint("join them into one")
 			}
 		})
 		if isEnvironment(p.Doc.Format) {
@@ -100,9 +102,14 @@ func reportBrokenJSON(p *lint.Pass, i int) {
 	}
 }
 
-func isBOM(d *export.Document, e *syntax.Error) bool {
-	return strings.HasPrefix(d.File.Data, "\ufeff") && e.Span.Start == 0
+// isBadEncoding reports whether a document is refused for bytes that are no text:
+// a byte order mark, what is no UTF-8, a NUL.
+func isBadEncoding(d *export.Document, e *syntax.Error) bool {
+	at := d.File.Data[e.Span.Start:]
+	return e.Kind == syntax.EncodingError || e.Span.Start == 0 && strings.HasPrefix(at, byteOrderMark) || strings.HasPrefix(at, "\x00")
 }
+
+const byteOrderMark = "\ufeff"
 
 var unrecognisedExport = lint.Rule{
 	ID: "DOC002", Name: "unrecognised-export", Level: lint.Warning, Since: since, Scope: lint.Document,
@@ -148,6 +155,8 @@ func resemblance(s export.Shape) (what, hint string) {
 		return "this looks like airflow.cfg, not like connections", ""
 	case export.ShellScript:
 		return "this looks like a shell script; connections that it defines are not read", "put them into a .env file"
+	case export.OtherSource:
+		return "this defines connections in a language of its own, which is not read", "put them into a .env file"
 	}
 	return "no connections in a form that Airflow or the Astro CLI loads", "--format says what a file is"
 }
@@ -218,6 +227,8 @@ func refusal(d *export.Document, f *connection.Failure, by int) (what, hint stri
 		return "a value that JSON cannot hold", "put it in quotes"
 	case connection.BadEncoding:
 		return "a character that is no Unicode text", ""
+	case connection.BadFileName:
+		return "a file whose name is but an extension", "rename it"
 	case connection.TooDeep:
 		return "a document nested deeper than Python goes", ""
 	}
@@ -237,29 +248,74 @@ var duplicateKey = lint.Rule{
 {"warehouse": {"conn_type": "postgres", "host": "b.internal.example"}}
 `,
 	Check: func(p *lint.Pass) {
-		if p.Doc.Format == export.AstroSettings {
-			return // yaml.v3 refuses it: DOC001
+		if p.Doc.Format != export.AstroSettings { // yaml.v3 refuses it: DOC001
+			reportDuplicates(p, object(p), connection.NoField)
 		}
-		open := []syntax.Node{object(p)}
-		for len(open) > 0 && len(open) < 1000 {
-			n := open[len(open)-1]
-			open = open[:len(open)-1]
-			for item := range n.Items() {
-				if item.IsCollection() {
-					open = append(open, item)
+		p.Each(func(v *lint.View) {
+			if v.Extra.Written() && mayHaveDuplicates(v.Extra.Text.Peek()) {
+				if t, err := syntax.ParseJSON(v.Extra.Src); err == nil {
+					reportDuplicates(p, t.Root(), connection.Extra)
 				}
 			}
-			eachDuplicate(n, func(first, again syntax.Node) {
-				p.Report(connection.NoField, again.Text().Whole(), "the key %s is there twice: the first value is dropped", lint.Show(again.Text().String())).
-					Related(first.Text().Whole(), "the first one")
-			})
-			for _, v := range n.Written() {
-				if _, shared := v.Alias(); !shared && v.IsCollection() {
-					open = append(open, v)
-				}
-			}
-		}
+		})
 	},
+}
+
+// reportDuplicates reports keys that are twice in a mapping of a tree.
+func reportDuplicates(p *lint.Pass, root syntax.Node, f connection.Field) {
+	open := []syntax.Node{root}
+	for len(open) > 0 && len(open) < 1000 {
+		n := open[len(open)-1]
+		open = open[:len(open)-1]
+		for item := range n.Items() {
+			if item.IsCollection() {
+				open = append(open, item)
+			}
+		}
+		eachDuplicate(n, func(first, again syntax.Node) {
+			p.Report(f, again.Text().Whole(), "the key %s is there twice: the first value is dropped", lint.Show(again.Text().String())).
+				Related(first.Text().Whole(), "the first one")
+		})
+		for _, v := range n.Written() {
+			if _, shared := v.Alias(); !shared && v.IsCollection() {
+				open = append(open, v)
+			}
+		}
+	}
+}
+
+// mayHaveDuplicates tells quickly that all keys of a JSON text are different: to
+// take an extra apart costs more than all other fields.
+func mayHaveDuplicates(s string) bool {
+	var keys [16]string
+	seen := keys[:0]
+	for i := 0; i < len(s); {
+		open := strings.IndexByte(s[i:], '"')
+		if open < 0 {
+			break
+		}
+		start := i + open + 1
+		end := start
+		for end < len(s) && s[end] != '"' {
+			if s[end] == '\\' {
+				end++
+			}
+			end++
+		}
+		if end >= len(s) {
+			break
+		}
+		i = end + 1
+		if rest := strings.TrimLeft(s[i:], " \t\r\n"); rest == "" || rest[0] != ':' {
+			continue
+		}
+		key := s[start:end]
+		if len(seen) == cap(seen) || strings.IndexByte(key, '\\') >= 0 || slices.Contains(seen, key) {
+			return true
+		}
+		seen = append(seen, key)
+	}
+	return false
 }
 
 // eachDuplicate finds text keys that a mapping has twice as written.
@@ -320,7 +376,11 @@ var maskedSecret = lint.Rule{
 			if v.Password.Kind == connection.Text && isStars(v.Password.Text.Peek()) {
 				v.ReportWhole(connection.Password, "the secret is masked: the stars themselves are stored").Hint("fill in the secret")
 			}
-			if !strings.Contains(v.Extra.Text.Peek(), stars) {
+			switch extra := v.Extra.Text.Peek(); {
+			case isStars(extra):
+				v.ReportWhole(connection.Extra, "extra is masked as a whole: the stars are no JSON").Hint("fill in the extra")
+				return
+			case !strings.Contains(extra, stars):
 				return
 			}
 			eachLeaf(v.ExtraObject(), func(keys []string, leaf *connection.Value) {
@@ -367,7 +427,7 @@ var exportWithoutSecrets = lint.Rule{
 				told = told || c.Password.Place != source.Span{}
 			}
 			if !told {
-				p.Report(connection.NoField, firstByte(p.Doc), "the record does not tell passwords: whether there is one cannot be judged")
+				p.Report(connection.NoField, p.Doc.FirstContent(), "the record does not tell passwords: whether there is one cannot be judged")
 			}
 		})
 	},
@@ -392,29 +452,27 @@ func maskedIn(c *connection.Connection) (source.Span, bool) {
 	return at, found
 }
 
-// firstByte is where the content of a document that parses begins.
-func firstByte(d *export.Document) source.Span {
-	at := d.Tree.Root().Span().Start
-	return source.Span{Start: at, End: at + 1}
-}
-
 var badEncoding = lint.Rule{
 	ID: "DOC011", Name: "bad-encoding", Level: lint.Error, Since: since, Scope: lint.Document,
-	Summary: "A byte order mark, or bytes that are no UTF-8",
-	Why:     "Airflow opens files as UTF-8 and Python's json refuses a byte order mark; in connections.env it becomes part of the first id.",
-	Remedy:  "Save the file as UTF-8 without BOM.",
-	Source:  "airflow.secrets.local_filesystem; Python's json; observed.",
-	Before:  "-- connections.json --\n\ufeff{\"warehouse\": {\"conn_type\": \"postgres\"}}\n",
-	After:   "-- connections.json --\n{\"warehouse\": {\"conn_type\": \"postgres\"}}\n",
+	Summary: "A byte order mark, or bytes that are no UTF-8 or no text",
+	Why: "Airflow opens files as UTF-8 and Python's json refuses a byte order mark; in connections.env it becomes part of the first id. " +
+		"Of a variable whose value is no UTF-8 Airflow makes no connection, and docker refuses its file.",
+	Remedy: "Save the file as UTF-8 without BOM.",
+	Source: "airflow.secrets.local_filesystem; Python's json; docker/cli opts/file.go; observed.",
+	Before: "-- connections.json --\n\ufeff{\"warehouse\": {\"conn_type\": \"postgres\"}}\n",
+	After:  "-- connections.json --\n{\"warehouse\": {\"conn_type\": \"postgres\"}}\n",
 	Check: func(p *lint.Pass) {
 		if e := p.Doc.Err; e != nil {
-			if isBOM(p.Doc, e) || e.Kind == syntax.EncodingError {
+			if isBadEncoding(p.Doc, e) {
 				p.Report(connection.NoField, e.Span, "%s", e.Problem).Hint(e.Hint)
 			}
 			return
 		}
-		if p.Doc.Format == export.AirflowEnv && strings.HasPrefix(p.Doc.File.Data, "\ufeff") {
-			p.Report(connection.NoField, source.Span{Start: 0, End: 3}, "the file begins with a byte order mark (BOM): it becomes part of the first id").Hint("save it as UTF-8 without BOM")
+		if p.Doc.Format == export.Dotenv {
+			reportBadBytes(p)
+		}
+		if p.Doc.Format == export.AirflowEnv && strings.HasPrefix(p.Doc.File.Data, byteOrderMark) {
+			p.Report(connection.NoField, source.Span{Start: 0, End: len(byteOrderMark)}, "the file begins with a byte order mark (BOM): it becomes part of the first id").Hint("save it as UTF-8 without BOM")
 		}
 		p.EachReading(func(r *consumer.Reading) {
 			if f := r.Refusal; f != nil && f.Reason == connection.BadEncoding {
@@ -424,12 +482,32 @@ var badEncoding = lint.Rule{
 	},
 }
 
+// reportBadBytes reports values of a dotenv that are no text. Its other lines may
+// be in any encoding.
+func reportBadBytes(p *lint.Pass) {
+	for i := range p.Doc.Entries {
+		value := entryValue(p.Doc, i)
+		s := value.String()
+		at := strings.IndexByte(s, 0)
+		for j, r := range s {
+			if _, width := utf8.DecodeRuneInString(s[j:]); r == utf8.RuneError && width == 1 {
+				at = j
+				break
+			}
+		}
+		if at >= 0 {
+			p.ReportEntry(i, connection.NoField, value.Span(at, at+1), "a byte that is no text in UTF-8: Airflow makes no connection of the value").Hint("save the file as UTF-8")
+		}
+	}
+}
+
 var wrongShape = lint.Rule{
 	ID: "DOC018", Name: "wrong-shape", Level: lint.Error, Since: since, Scope: lint.Document,
-	Summary: "Connections in a list or a wrapper where Airflow wants an object keyed by id",
-	Why:     "Airflow reads {\"id\": {..}}. A list of objects is refused; a wrapper ({\"connections\": ..}) is read as one connection of that name, and the file is refused.",
-	Remedy:  "Make the ids the keys of one object.",
-	Source:  "airflow.secrets.local_filesystem; observed.",
+	Summary: "Connections in a list where an object keyed by id is wanted, or the other way round",
+	Why: "Airflow reads {\"id\": {..}}. A list of objects is refused; a wrapper ({\"connections\": ..}) is read as one connection of that name, and the file is refused. " +
+		"The Astro CLI wants a list: an object keyed by id is one connection without an id to it, which it passes over.",
+	Remedy: "Make the ids the keys of one object; in airflow_settings.yaml, make each the conn_id of an item.",
+	Source: "airflow.secrets.local_filesystem; astro-cli settings (mapstructure); observed.",
 	Before: `-- connections.json --
 [{"conn_id": "warehouse", "conn_type": "postgres", "host": "db.internal.example"}]
 `,
@@ -443,6 +521,9 @@ var wrongShape = lint.Rule{
 			what = "a list of connections"
 		case export.WrappedEntries:
 			what = "a wrapper around the connections"
+		case export.KeyedEntries:
+			p.Report(connection.NoField, p.Doc.ShapeAt, "connections keyed by their ids: the Astro CLI wants a list and loads none of %s", them(len(p.Doc.Entries))).Write("- conn_id: ID")
+			return
 		default:
 			return
 		}

@@ -72,11 +72,7 @@ airflow:
 		if rest == "yaml" {
 			return
 		}
-		at := source.Span{}
-		if len(p.Doc.Entries) > 0 {
-			at = p.Doc.EntryPlace(0)
-		}
-		p.Report(connection.NoField, at, "the Astro CLI never reads a file of this name: it opens %s", lint.Show(stem+".yaml")).Hint("rename it to " + stem + ".yaml")
+		p.Report(connection.NoField, p.Doc.FirstContent(), "the Astro CLI never reads a file of this name: it opens %s", lint.Show(stem+".yaml")).Hint("rename it to " + stem + ".yaml")
 	},
 }
 

@@ -68,7 +68,7 @@ func (d detector) detect() {
 	}
 	if d.Format == Unknown {
 		d.Tree, d.Lines = nil, nil
-		d.shape(NotAnExport, d.firstContent())
+		d.shape(NotAnExport, d.FirstContent())
 	}
 }
 
@@ -76,7 +76,7 @@ func (d detector) is(f Format) { d.Format = f }
 
 // isNot notes what a document is that is no export.
 func (d detector) isNot(s Shape) {
-	d.Format, d.Shape, d.ShapeAt = Unknown, s, d.firstContent()
+	d.Format, d.Shape, d.ShapeAt = Unknown, s, d.FirstContent()
 }
 
 func (d detector) json() {
@@ -321,6 +321,8 @@ func (d detector) object(root syntax.Node) {
 	case !key.IsZero():
 	case whole.typScalar || whole.uri && d.hasScheme(root.Lookup("uri")):
 		d.isNot(BareConnection)
+	case root.Len() == 1 && root.Lookup("conn_uri").Kind() == syntax.String: // or it would be a connection of this name
+		d.isNot(VaultSecret)
 	case d.hasEvidence(root):
 	case isVault(root):
 		d.isNot(VaultSecret)
@@ -567,6 +569,11 @@ func look(n syntax.Node) seen {
 // env settles which of the two env formats a file is, or that it has no
 // connections.
 func (d detector) env() {
+	if isUTF16(d.File.Data) && strings.Contains(strings.ReplaceAll(d.File.Data, "\x00", ""), connPrefix) {
+		d.is(Dotenv) // as a > of PowerShell writes it
+		d.Err = d.unreadable()
+		return
+	}
 	lines := syntax.ParseDotenv(d.File.Text())
 	named := isConnectionsName(d.name) && isEnvName(d.name)
 	prefixed, bare, shaped := 0, 0, len(lines) > 0

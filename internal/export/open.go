@@ -119,7 +119,7 @@ func (d *Document) unreadable() *syntax.Error {
 		}
 		return &syntax.Error{Message: "The file is empty.", Problem: "the file is empty"}
 	}
-	if strings.HasPrefix(s, "\xff\xfe") || strings.HasPrefix(s, "\xfe\xff") {
+	if isUTF16(s) {
 		return &syntax.Error{Kind: syntax.EncodingError, Span: text.Span(0, 2), Problem: problemUTF16, Hint: hintUTF8}
 	}
 	if utf8.ValidString(s) {
@@ -138,6 +138,11 @@ func invalidUTF8(s string) int {
 		i += n
 	}
 	return len(s)
+}
+
+// isUTF16 reports whether a text begins with the byte order mark of UTF-16.
+func isUTF16(s string) bool {
+	return strings.HasPrefix(s, "\xff\xfe") || strings.HasPrefix(s, "\xfe\xff")
 }
 
 // looksUTF16 reports whether an ASCII character was written in two bytes, without
@@ -230,13 +235,18 @@ func (d *Document) fillAstro(root syntax.Node) {
 	case EmptySections, EmptyDocument:
 	default:
 		if root.IsZero() || root.Kind() == syntax.Null {
-			d.shape(EmptyDocument, d.firstContent())
+			d.shape(EmptyDocument, d.FirstContent())
 			return
 		}
 		switch section := d.Section("connections"); section.Kind() {
 		case syntax.Sequence:
 			d.addItems(section, "conn_id")
 		case syntax.Mapping:
+			if key := firstKeyed(section); !key.IsZero() {
+				d.shape(KeyedEntries, key.Span())
+				d.addMembers(section)
+				break
+			}
 			d.add(lookupKeyed(section, "conn_id"), section)
 		}
 	}
@@ -272,6 +282,24 @@ func (d *Document) addMembers(n syntax.Node) {
 	}
 }
 
+// firstKeyed is the first key of a mapping whose members are connections; absent
+// where it is one itself.
+func firstKeyed(n syntax.Node) syntax.Node {
+	if l := look(n); l.id || l.typ || l.astro {
+		return syntax.Node{}
+	}
+	var first syntax.Node
+	for k, v := range n.Members() {
+		if l := look(v); !l.id && !l.typ && !l.astro {
+			return syntax.Node{}
+		}
+		if first.IsZero() {
+			first = k
+		}
+	}
+	return first
+}
+
 // addItems adds the items of a list, whose ids are under a key.
 func (d *Document) addItems(n syntax.Node, id string) {
 	for item := range n.Items() {
@@ -289,14 +317,14 @@ func (d *Document) shape(s Shape, at source.Span) {
 // firstByte is where a node begins, or the document if there is none.
 func (d *Document) firstByte(n syntax.Node) source.Span {
 	if n.IsZero() {
-		return d.firstContent()
+		return d.FirstContent()
 	}
 	s := n.Span()
 	return source.Span{Start: s.Start, End: min(s.Start+1, s.End)}
 }
 
-// firstContent is the first byte of the file that is no blank.
-func (d *Document) firstContent() source.Span {
+// FirstContent is the first byte of the file that is no blank.
+func (d *Document) FirstContent() source.Span {
 	s := d.File.Data
 	i := len(s) - len(strings.TrimLeft(s, "\ufeff \t\r\n"))
 	if i == len(s) {
