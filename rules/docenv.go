@@ -190,6 +190,8 @@ warehouse=postgres://etl:example@db.internal.example/dwh
 		}
 		what := "a quote without a partner"
 		switch {
+		case l.Err != nil && isShellEnd(p.Doc.File.Data[l.Err.Span.End:]):
+			return // a script that is read by a shell
 		case l.Err != nil:
 			// Which of the quotes is the wrong one, the parser of the line knows.
 			p.Report(connection.URI, l.Err.Span, "%s: Compose refuses the file, and others make it part of the value", l.Err.Problem).Cause(lint.Quotes).Hint("close or remove the quote")
@@ -202,6 +204,13 @@ warehouse=postgres://etl:example@db.internal.example/dwh
 			d.Related(l.Value.Span(j, j+1), "the other one")
 		}
 	},
+}
+
+// isShellEnd reports whether what follows a closing quote ends a command of a
+// shell: ; or && or a line that goes on.
+func isShellEnd(s string) bool {
+	s = strings.TrimLeft(s, " \t")
+	return s != "" && strings.IndexByte(";&|)\\", s[0]) >= 0
 }
 
 // keptQuotes finds the quote that a value begins with, or ends with although there
