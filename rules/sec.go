@@ -114,7 +114,7 @@ var secretUnmaskedInExtra = lint.Rule{
 			return
 		}
 		p.Each(func(v *lint.View) {
-			if len(v.Extra.Text.Peek()) < shortestSecret {
+			if !mayHoldSecret(v.Extra.Text.Peek()) {
 				return
 			}
 			eachLeaf(v.ExtraObject(), func(keys []string, leaf *connection.Value) {
@@ -133,6 +133,27 @@ var secretUnmaskedInExtra = lint.Rule{
 
 // shortestSecret is the length from which on a text is taken for a secret.
 const shortestSecret = 16
+
+// mayHoldSecret tells quickly that there is none in an extra: to take it apart
+// costs more than all other fields. What is a secret here has a long word with a
+// digit in it, or is a URL with a password.
+func mayHoldSecret(s string) bool {
+	run, digit := 0, false
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c >= '0' && c <= '9':
+			digit = true
+		case c|0x20 >= 'a' && c|0x20 <= 'z', c == '_', c == '-', c == '+', c == '/', c == '=', c == '.':
+		default:
+			run, digit = 0, false
+			continue
+		}
+		if run++; run >= shortestSecret && digit {
+			return true
+		}
+	}
+	return strings.Contains(s, "://") && strings.IndexByte(s, '@') >= 0
+}
 
 // isSecretUnder reports whether a text that stands under these keys of an extra is
 // a secret beyond doubt: by its own shape, as the password of a URL, or because
