@@ -65,7 +65,7 @@ airflow:
 `,
 	Check: func(p *lint.Pass) {
 		name := path.Base(p.Doc.File.Path)
-		if p.Doc.Format != export.AstroSettings || name == "-" {
+		if p.Doc.Format != export.AstroSettings || name == "-" || isExample(name) {
 			return
 		}
 		stem, rest, _ := strings.Cut(name, ".")
@@ -476,7 +476,7 @@ airflow:
 				d.Related(first.Text().Whole(), what)
 			default:
 				key := first.Text().String()
-				d = p.Report(connection.NoField, first.Text().Whole(), "%s is no key of a %s: %s", lint.Show(key), kind.one, dropsItems(n, kind.one))
+				d = p.Report(connection.NoField, first.Text().Whole(), "%s is no field of a %s: %s", lint.Show(key), kind.one, dropsItems(n, kind.one))
 				if meant := kind.meant(strings.ToLower(key)); meant != "" {
 					d.Write(meant)
 				} else {
