@@ -179,7 +179,8 @@ func (d detector) settings(root syntax.Node) bool {
 	if !found && !airflow.IsZero() && isConnectionsName(d.name) {
 		found = true
 	}
-	if found {
+	_, dotted := lookupFold(root, "airflow.connections")
+	if found || named && !dotted.IsZero() || isAstroList(dotted) {
 		d.is(AstroSettings)
 		return true
 	}

@@ -152,6 +152,7 @@ func TestDetect(t *testing.T) {
 		{"airflow_settings.yaml", "a: {conn_type: http}\n", "astro-settings no-airflow@1 [a]"},
 		{"airflow_settings.yaml", "airflow:\n  connections:\n    a: {conn_type: http}\n    b: {conn_id: c}\n", "astro-settings keyed@3 [a] [b]"},
 		{"airflow_settings.yaml", "airflow:\n  connections:\n    conn_type: http\n    a: {conn_type: http}\n", "astro-settings []"},
+		{"airflow_settings.yaml", "airflow.connections:\n  - conn_id: a\n    conn_host: h\n", "astro-settings [a]"},
 		{"airflow_settings.yaml", "airlfow:\n  connections:\n    - conn_id: a\n", "astro-settings"},
 		{"airflow_settings.yaml", "airflow:\n  connections:\n\t- conn_id: a\n", "astro-settings error@3"},
 		{"airflow_settings.yaml", "airflow:\n  a: 1\n  a: 2\n", "astro-settings error@3"},
