@@ -36,7 +36,7 @@ const (
 	URIForm    Cause = "uri-form" // the URI is not read as it was meant
 	Quotes     Cause = "quotes"
 	ExtraForm  Cause = "extra-form"
-	Refusal    Cause = "refusal" // yields to any finding at the same place
+	Refusal    Cause = "refusal" // yields to any error or warning at the same place
 )
 
 // View is an entry as one or several consumers hold it.

@@ -294,7 +294,10 @@ func (d *Draft) owns(o *Draft) bool {
 	if d.rule == o.rule || !d.at.Overlaps(o.at) {
 		return false
 	}
-	return o.cause == Refusal || d.cause != Own && d.cause == o.cause
+	if o.cause == Refusal {
+		return d.rule.level(d.variant) >= Warning // a note explains no refusal
+	}
+	return d.cause != Own && d.cause == o.cause
 }
 
 // finish turns the drafts into findings: the consequence for the document goes
