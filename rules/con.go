@@ -238,9 +238,6 @@ var invalidConnID = lint.Rule{
 {"my_warehouse": {"conn_type": "postgres", "host": "db.internal.example"}}
 `,
 	Check: func(p *lint.Pass) {
-		if keyTakenLiterally(p) {
-			return
-		}
 		readers, others := false, false
 		p.Each(func(v *lint.View) {
 			lost := v.HoldsOther && v.HeldID.Kind == connection.Absent

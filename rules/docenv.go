@@ -70,14 +70,6 @@ func literalKey(f export.Format, id string) (from, to int, what string) {
 	return 0, 0, ""
 }
 
-// keyTakenLiterally reports whether DOC011 or DOC012 says what is wrong with the
-// id.
-func keyTakenLiterally(p *lint.Pass) bool {
-	id := p.ID().String()
-	_, _, what := literalKey(p.Doc.Format, id)
-	return what != "" || p.Doc.Format == export.AirflowEnv && strings.HasPrefix(id, byteOrderMark)
-}
-
 // missedName is the name that the variable of a dotenv's line should have, which
 // is one of a connection by all other signs. Applications have variables with
 // URIs, too, so it takes more than one of a known type.

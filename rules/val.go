@@ -270,7 +270,7 @@ var strayWhitespace = lint.Rule{
 					continue
 				}
 				i, j, where := blanks(value.Text.Peek())
-				if where == "" || f == connection.ID && keyTakenLiterally(p) {
+				if where == "" {
 					continue
 				}
 				hint := "remove"

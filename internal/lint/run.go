@@ -328,16 +328,11 @@ func (r *run) consequences() {
 				continue
 			}
 			d.refuses = true
-			others := ""
-			if rd.RefusedBy >= 0 {
-				n--
-				others = "other "
-			}
-			switch {
-			case n == 1:
-				d.message += fmt.Sprintf("; the %sconnection in it is lost", others)
-			case n > 1:
-				d.message += fmt.Sprintf("; none of the %s%d connections is loaded", others, n)
+			switch others := n - 1; {
+			case rd.RefusedBy < 0 && n > 0:
+				d.message += fmt.Sprintf("; none of the %s is loaded", connections(n))
+			case others > 0:
+				d.message += fmt.Sprintf("; none of the other %s is loaded", connections(others))
 			}
 		default:
 			lost := map[*connection.Failure]int{}
