@@ -98,13 +98,13 @@ type Version struct {
 	Line, Patch string
 	// Python is the one that we take the release to run on.
 	Python string
+	// Masker knows which keys of an extra the release masks.
+	Masker Masker
 	// Server reads files and the environment in the server and the CLI.
 	Server Profile
 	// Worker reads the environment in a 3.x worker, where HasWorker is set.
 	Worker    Profile
 	HasWorker bool
-	// Masker knows which keys of an extra the release masks.
-	Masker Masker
 }
 
 // line is a minor version with its newest patch.
@@ -176,13 +176,13 @@ func (l line) at(patch int) Version {
 	v := Version{Line: fmt.Sprintf("%d.%d", l.major, l.minor), Python: l.python, HasWorker: l.major >= 3}
 	v.Patch = fmt.Sprintf("%s.%d", v.Line, patch)
 	v.Name = v.Patch
-	v.Masker = maskerOf(release(l.major, l.minor, patch))
 	v.Server.onPython(l.python)
 	for _, h := range history {
 		if h.release <= release(l.major, l.minor, patch) {
 			h.change(&v.Server, &v.Worker)
 		}
 	}
+	v.Masker = maskerOf(release(l.major, l.minor, patch))
 	return v
 }
 
