@@ -214,15 +214,16 @@ func keptQuotes(s string) (i, j int, both bool) {
 	switch {
 	case end < i:
 		return -1, -1, false
-	case isQuote(s[i]):
+	case strings.IndexByte(quotes, s[i]) >= 0:
 		return i, end, end > i && s[end] == s[i]
-	case isQuote(s[end]) && strings.Count(s, s[end:end+1]) == 1:
+	case strings.IndexByte(quotes, s[end]) >= 0 && strings.Count(s, s[end:end+1]) == 1:
 		return end, end, false
 	}
 	return -1, -1, false
 }
 
-func isQuote(c byte) bool { return c == '"' || c == '\'' }
+// quotes are what the readers that strip any strip.
+const quotes = `"'`
 
 var multiLineEnvValue = lint.Rule{
 	ID: "DOC019", Name: "multi-line-env-value", Level: lint.Warning, Since: since,
