@@ -13,6 +13,18 @@ const connPrefix = "AIRFLOW_CONN_"
 
 func isConnName(key string) bool { return strings.HasPrefix(key, connPrefix) }
 
+// definesConn reports whether a line of a dotenv is a connection. Scripts keep the
+// arguments of `airflow connections add` under such names, too: AIRFLOW_CONN_TYPE.
+func definesConn(l *syntax.EnvLine) bool {
+	name, ok := strings.CutPrefix(l.Key.String(), connPrefix)
+	switch name {
+	case "ID", "NAME", "TYPE", "DESCRIPTION", "HOST", "LOGIN", "PASSWORD", "SCHEMA", "PORT", "EXTRA":
+		value := l.Value.String()
+		return strings.Contains(value, "://") || looksJSON(value)
+	}
+	return ok
+}
+
 // baseName is the last part of a path with slashes, in lower case.
 func baseName(path string) string {
 	return strings.ToLower(path[strings.LastIndexByte(path, '/')+1:])
@@ -584,7 +596,7 @@ func (d detector) env() {
 		switch {
 		case l.NoEquals:
 			shaped = false
-		case isConnName(key):
+		case definesConn(l):
 			prefixed++
 		case d.isValue(value) && (named || key != strings.ToUpper(key)):
 			bare++
@@ -615,7 +627,7 @@ func (d detector) env() {
 
 // firstConnKey is the place of the first key that begins AIRFLOW_CONN_.
 func (d detector) firstConnKey(lines []syntax.EnvLine) source.Span {
-	i := slices.IndexFunc(lines, func(l syntax.EnvLine) bool { return isConnName(l.Key.String()) })
+	i := slices.IndexFunc(lines, func(l syntax.EnvLine) bool { return definesConn(&l) })
 	return lines[i].Key.Whole()
 }
 

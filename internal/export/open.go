@@ -162,7 +162,7 @@ func (d *Document) fill() {
 		}
 	case Dotenv:
 		for i := range d.Lines {
-			if isConnName(d.Lines[i].Key.String()) && !d.Lines[i].NoEquals {
+			if definesConn(&d.Lines[i]) && !d.Lines[i].NoEquals {
 				d.Entries = append(d.Entries, Entry{Line: i})
 			}
 		}
