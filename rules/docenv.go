@@ -10,6 +10,7 @@ import (
 	"github.com/dbtconn-lint/dbtconn-lint/internal/dbtcloud"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/export"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/lint"
+	"github.com/dbtconn-lint/dbtconn-lint/internal/secret"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/source"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/syntax"
 )
@@ -37,7 +38,8 @@ lake=aws://example:example@
 			for i := range p.Doc.Lines {
 				l := &p.Doc.Lines[i]
 				if name := missedName(l); name != "" {
-					p.Report(connection.ID, l.Key.Whole(), "a connection, but no variable of this name is looked up: only names that begin with %s are", connPrefix).Write(name)
+					d := p.Report(connection.ID, l.Key.Whole(), "a connection, but no variable of this name is looked up: only names that begin with %s are", connPrefix)
+					writeName(d, l.Key.String(), name)
 				}
 			}
 			return
@@ -49,6 +51,14 @@ lake=aws://example:example@
 			}
 		}
 	},
+}
+
+// writeName offers a name for the one that is written, unless that looks like a
+// secret: in capitals nobody would know it for one.
+func writeName(d *lint.Draft, written, name string) {
+	if secret.Redact(written) == written {
+		d.Write(name)
+	}
 }
 
 // literalKey finds what was not meant to be part of an id, but is in an Airflow
@@ -142,8 +152,8 @@ AIRFLOW_CONN_WAREHOUSE=postgres://etl:example@db.internal.example/dwh
 		key := p.Doc.Lines[p.Doc.Entries[p.Entry].Line].Key
 		name := key.From(len(connPrefix))
 		if strings.ContainsFunc(name.String(), unicode.IsLower) {
-			p.Report(connection.ID, key.Whole(), "a name with lower-case letters is never looked up: Airflow asks for %s", lint.Show(strings.ToUpper(key.String()))).
-				Write(strings.ToUpper(key.String()))
+			d := p.Report(connection.ID, key.Whole(), "a name with lower-case letters is never looked up: Airflow asks for ids in capitals")
+			writeName(d, key.String(), strings.ToUpper(key.String()))
 			return
 		}
 		if i := strings.IndexFunc(name.String(), isNoShellName); i >= 0 {
@@ -175,6 +185,8 @@ warehouse=postgres://etl:example@db.internal.example/dwh
 		if p.Doc.Format != export.AirflowEnv && p.Doc.Format != export.Dotenv {
 			return
 		}
+		// The value is as the file's reader hands it over: where one keeps all quotes,
+		// as docker does, they are found here.
 		l := &p.Doc.Lines[p.Doc.Entries[p.Entry].Line]
 		i, j, both := keptQuotes(l.Value.String())
 		if i < 0 || p.Doc.Format == export.AirflowEnv && looksLikeJSON(l.Value.String()) {

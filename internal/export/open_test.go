@@ -153,7 +153,7 @@ func TestDetect(t *testing.T) {
 		{"airflow_settings.yaml", "airflow:\n  connections:\n    a: {conn_type: http}\n    b: {conn_id: c}\n", "astro-settings keyed@3 [a] [b]"},
 		{"airflow_settings.yaml", "airflow:\n  connections:\n    conn_type: http\n    a: {conn_type: http}\n", "astro-settings []"},
 		{"airflow_settings.yaml", "airflow.connections:\n  - conn_id: a\n    conn_host: h\n", "astro-settings [a]"},
-		{"airflow_settings.yaml", "airlfow:\n  connections:\n    - conn_id: a\n", "astro-settings"},
+		{"airflow_settings.yaml", "airflw:\n  connections:\n    - conn_id: a\n", "astro-settings"},
 		{"airflow_settings.yaml", "airflow:\n  connections:\n\t- conn_id: a\n", "astro-settings error@3"},
 		{"airflow_settings.yaml", "airflow:\n  a: 1\n  a: 2\n", "astro-settings error@3"},
 		{"connections.yaml", "airflow:\n  connections:\n    - {conn_id: a, conn_id: b}\n", "astro-settings error@3"},
