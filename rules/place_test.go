@@ -87,6 +87,8 @@ func TestPlaces(t *testing.T) {
 	}
 }
 
+const fernet = "gAAAAABEXAMPLEexampleEXAMPLEexampleEXAMPLEexampleEXAMPLEexampleEXAMPLEexampleEXAMPLEexampleEXAMPLE=="
+
 const token = "dbtc_EXAMPLEexampleEXAMPLEexampleEXAMPLEexampleEXAMPLE01"
 
 // TestTemplates: the file that `astro dev init` writes has no finding at all.
@@ -181,6 +183,17 @@ func TestOneCauseOneFinding(t *testing.T) {
 		{"date that refuses", "airflow_settings.yaml", "airflow:\n  connections:\n    - conn_id: a\n      conn_type: http\n      conn_login: 2024-01-31\n", "DOC005"},
 		{"key that stands for the id", "airflow_settings.yaml", "airflow:\n  connections:\n    - connection_id: a\n      conn_type: http\n      conn_host: h.example\n", "CON001"},
 		{"octal account id", "connections.yaml", "a:\n  conn_type: dbt_cloud\n  host: ab123.us1.dbt.com\n  login: 070403\n  password: " + token + "\n", "VAL001"},
+		{"quotes in an env file", "connections.env", "a='postgres://etl:example@h.example/dwh'\n", "DOC015"},
+		{"an open quote in a dotenv", ".env", "AIRFLOW_CONN_A='postgres://etl:example@h.example/dwh\n", "DOC015"},
+		{"JSON in an env file", "connections.env", "a='{\"conn_type\": \"http\"}'\n", "DOC013"},
+		{"lower-case name", ".env", "AIRFLOW_CONN_a=postgres://etl:example@h.example/dwh\n", "DOC014"},
+		{"no value", ".env", "AIRFLOW_CONN_A=\n", "DOC020"},
+		{"JSON over lines", ".env", "AIRFLOW_CONN_A='{\n\"conn_type\": \"http\", \"host\": \"h.example\"}'\n", "DOC019"},
+		{"masked extra", "connections.json", `{"a": {"conn_type": "http", "host": "h.example", "extra": "***"}}`, "DOC009"},
+		{"encrypted extra", "connections.json", `{"a": {"conn_type": "http", "host": "h.example", "extra": "` + fernet + `"}}`, "SEC004"},
+		{"connections keyed by id", "airflow_settings.yaml", "airflow:\n  connections:\n    a:\n      conn_type: http\n      conn_host: h.example\n", "DOC018"},
+		{"token in a login elsewhere", "connections.json", `{"a": {"conn_type": "postgres", "host": "h.example", "login": "ghp_EXAMPLE0example1EXAMPLE2example3EXAM"}}`, "SEC002"},
+		{"underscore in a scheme", ".env", "AIRFLOW_CONN_A=dbt_cloud://1:" + token + "@ab123.us1.dbt.com\n", "URI001"},
 	} {
 		var got []string
 		for _, f := range check(t, c.file, c.data).Findings {
