@@ -458,7 +458,7 @@ var badEncoding = lint.Rule{
 	Why: "Airflow opens files as UTF-8 and Python's json refuses a byte order mark; in connections.env it becomes part of the first id. " +
 		"Of a variable whose value is no UTF-8 Airflow makes no connection, and docker refuses its file.",
 	Remedy: "Save the file as UTF-8 without BOM.",
-	Source: "airflow.secrets.local_filesystem; Python's json; docker/cli opts/file.go; observed.",
+	Source: "airflow.secrets.local_filesystem; Python's json; docker/cli (kvfile); observed.",
 	Before: "-- connections.json --\n\ufeff{\"warehouse\": {\"conn_type\": \"postgres\"}}\n",
 	After:  "-- connections.json --\n{\"warehouse\": {\"conn_type\": \"postgres\"}}\n",
 	Check: func(p *lint.Pass) {
@@ -496,7 +496,7 @@ func reportBadBytes(p *lint.Pass) {
 			}
 		}
 		if at >= 0 {
-			p.ReportEntry(i, connection.NoField, value.Span(at, at+1), "a byte that is no text in UTF-8: Airflow makes no connection of the value").Hint("save the file as UTF-8")
+			p.ReportEntry(i, connection.NoField, value.Span(at, at+1), "a byte that is no text in UTF-8: Airflow does not find the connection").Hint("save the file as UTF-8")
 		}
 	}
 }

@@ -172,9 +172,9 @@ var envQuotesKept = lint.Rule{
 	ID: "DOC015", Name: "env-quotes-kept", Level: lint.Error, Since: since,
 	Summary: "A quote that becomes part of the value",
 	Why: "Airflow's reader of connections.env takes values to the letter: 'postgres://h' has no scheme, and the connection comes out as garbage. " +
-		"Compose, shells and the Astro CLI take quotes away from a value in .env, but not one that has no partner: Compose refuses the file, and a shell reads on in the next lines.",
+		"Compose, shells and the Astro CLI take quotes away from a value in .env. Where one has no partner they read on to the next quote, in whatever line it stands, or refuse the file.",
 	Remedy: "Remove the quotes, or close the one that is open.",
-	Source: "airflow.secrets.local_filesystem; dotenv/parser.go of compose-go; observed.",
+	Source: "airflow.secrets.local_filesystem; compose-go 2.16 (dotenv), docker/cli (kvfile); observed.",
 	Before: `-- connections.env --
 warehouse='postgres://etl:example@db.internal.example/dwh'
 `,
@@ -198,7 +198,7 @@ warehouse=postgres://etl:example@db.internal.example/dwh
 			return // a script that is read by a shell
 		case l.Err != nil:
 			// Which of the quotes is the wrong one, the parser of the line knows.
-			p.Report(connection.URI, l.Err.Span, "%s: Compose refuses the file, and others make it part of the value", l.Err.Problem).Cause(lint.Quotes).Hint("close or remove the quote")
+			p.Report(connection.URI, l.Err.Span, "%s: Compose reads on or refuses the file, others make it part of the value", l.Err.Problem).Cause(lint.Quotes).Hint("close or remove the quote")
 			return
 		case both:
 			what = "quotes around the value"
@@ -242,7 +242,7 @@ var multiLineEnvValue = lint.Rule{
 	Summary: "A value over several lines of an environment file",
 	Why:     "Compose and shells read a quoted value to its closing quote. `docker --env-file` and the Astro CLI read line by line: they take the first line, quote included, and refuse or misread the others.",
 	Remedy:  "Write the value on one line.",
-	Source:  "dotenv/parser.go of compose-go; docker/cli opts/file.go; astronomer/docs#1313.",
+	Source:  "compose-go 2.16 (dotenv), docker/cli (kvfile): observed; astronomer/docs#1313.",
 	Before: `-- .env --
 AIRFLOW_CONN_WAREHOUSE='{
   "conn_type": "postgres",
