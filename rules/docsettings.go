@@ -279,7 +279,7 @@ airflow:
 			key := strings.ToLower(k.Text().String())
 			switch {
 			case isSection(key) || !isUnread(k, v):
-			case holdsConnections(v) && (strings.Contains(key, "conn") || isNear(key, "connections")):
+			case holdsConnections(v) && (strings.Contains(key, "conn") || isNear(key, "connections")) && !isParked(p.Doc, key):
 				p.Report(connection.NoField, k.Text().Whole(), "the Astro CLI does not read %s: none of the connections in it is loaded", lint.Show(k.Text().String())).
 					Variant("connections").Write("connections")
 			case left > 0:
@@ -301,7 +301,7 @@ airflow:
 				continue
 			}
 			switch {
-			case isUnread(k, v) && holdsConnections(v) && (isNear(key, "airflow") || strings.Contains(key, "conn")):
+			case isUnread(k, v) && holdsConnections(v) && (isNear(key, "airflow") || strings.Contains(key, "conn")) && !isParked(p.Doc, key):
 				d := p.Report(connection.NoField, k.Text().Whole(), "the Astro CLI does not read %s: none of the connections in it is loaded", lint.Show(k.Text().String())).Variant("connections")
 				if v.Kind() == syntax.Mapping && isNear(key, "airflow") {
 					d.Write("airflow")
@@ -337,6 +337,13 @@ func isNear(key, name string) bool {
 		return true
 	}
 	return key[0] == name[0] && near.Distance(key, name) <= len(name)/5
+}
+
+// isParked reports whether a key is a section's name with a further word, beside
+// the section itself: connections_prod is mostly there to be swapped in.
+func isParked(d *export.Document, key string) bool {
+	const name = "connections"
+	return key != name && strings.Contains(key, name) && d.Section(name).Len() > 0
 }
 
 // holdsConnections reports whether something in a node has a key that connections
