@@ -276,47 +276,59 @@ airflow:
 		}
 		left := 3 // more would say the same
 		for k, v := range p.Doc.Airflow().Written() {
-			key := strings.ToLower(k.Text().String())
-			switch {
-			case isSection(key) || !isUnread(k, v):
-			case holdsConnections(v) && (strings.Contains(key, "conn") || isNear(key, "connections")) && !isParked(p.Doc, key):
-				p.Report(connection.NoField, k.Text().Whole(), "the Astro CLI does not read %s: none of the connections in it is loaded", lint.Show(k.Text().String())).
-					Variant("connections").Write("connections")
-			case left > 0:
-				left--
-				d := p.Report(connection.NoField, k.Text().Whole(), "the Astro CLI does not read %s: what stands in it has no effect", lint.Show(k.Text().String()))
-				switch i := slices.IndexFunc(export.Sections[:], func(s string) bool { return isNear(key, s) }); {
-				case !v.IsCollection():
-					d.Variant("harmless")
-				case i >= 0:
-					d.Write(export.Sections[i])
-				default:
-					d.Hint("settings of Airflow go into .env, as AIRFLOW__SECTION__KEY=value")
-				}
+			if key := strings.ToLower(k.Text().String()); !isSection(key) && isUnread(k, v) {
+				reportUnread(p, k, v, false, &left)
 			}
 		}
 		for k, v := range p.Doc.Tree.Root().Written() {
 			key := strings.ToLower(k.Text().String())
-			if section, dotted := strings.CutPrefix(key, "airflow."); key == "airflow" || dotted && isSection(section) {
-				continue
-			}
-			switch {
-			case isUnread(k, v) && holdsConnections(v) && (isNear(key, "airflow") || strings.Contains(key, "conn")) && !isParked(p.Doc, key):
-				d := p.Report(connection.NoField, k.Text().Whole(), "the Astro CLI does not read %s: none of the connections in it is loaded", lint.Show(k.Text().String())).Variant("connections")
-				if v.Kind() == syntax.Mapping && isNear(key, "airflow") {
-					d.Write("airflow")
-				} else {
-					d.Hint("put it under airflow:")
-				}
-			case isUnread(k, v) && left > 0:
-				left--
-				d := p.Report(connection.NoField, k.Text().Whole(), "the Astro CLI does not read %s, which stands beside airflow:", lint.Show(k.Text().String()))
-				if !v.IsCollection() || !isSettingName(key) {
-					d.Variant("harmless")
-				}
+			section, dotted := strings.CutPrefix(key, "airflow.")
+			if key != "airflow" && (!dotted || !isSection(section)) && isUnread(k, v) {
+				reportUnread(p, k, v, true, &left)
 			}
 		}
 	},
+}
+
+// reportUnread reports a member of `airflow:`, or one that stands beside it; of
+// those that lose no connection not more than are left.
+func reportUnread(p *lint.Pass, k, v syntax.Node, beside bool, left *int) {
+	key, at := strings.ToLower(k.Text().String()), k.Text().Whole()
+	meant := beside && isNear(key, "airflow") || strings.Contains(key, "conn") || isNear(key, "connections")
+	if meant && !isParked(p.Doc, key) && holdsConnections(v) {
+		p.Report(connection.NoField, at, "the Astro CLI does not read %s: none of the connections in it is loaded", lint.Show(k.Text().String())).
+			Variant("connections").Hint(unreadHint(p.Doc, key, beside))
+		return
+	}
+	if *left == 0 {
+		return
+	}
+	*left--
+	d := p.Report(connection.NoField, at, "the Astro CLI does not read %s: what stands in it has no effect", lint.Show(k.Text().String()))
+	if !v.IsCollection() || beside && !isSettingName(key) {
+		d.Variant("harmless")
+	} else {
+		d.Hint(unreadHint(p.Doc, key, beside))
+	}
+}
+
+// unreadHint says what to do with a key that is not read; empty where that is not
+// clear.
+func unreadHint(d *export.Document, key string, beside bool) string {
+	switch {
+	case beside && isSection(key):
+		return "put it under airflow:"
+	case beside && isNear(key, "airflow") && d.Airflow().IsZero():
+		return "write: airflow"
+	case isSettingName(key):
+		return "settings of Airflow go into .env, as AIRFLOW__SECTION__KEY=value"
+	}
+	for _, section := range export.Sections {
+		if !beside && isNear(key, section) && d.Section(section).IsZero() {
+			return "write: " + section
+		}
+	}
+	return ""
 }
 
 // isUnread reports whether a member that is no section was meant to be read: it
@@ -339,11 +351,11 @@ func isNear(key, name string) bool {
 	return key[0] == name[0] && near.Distance(key, name) <= len(name)/5
 }
 
-// isParked reports whether a key is a section's name with a further word, beside
-// the section itself: connections_prod is mostly there to be swapped in.
+// isParked reports whether a key is a name that is read with a further word, beside
+// the connections themselves: connections_prod is mostly there to be swapped in.
 func isParked(d *export.Document, key string) bool {
 	const name = "connections"
-	return key != name && strings.Contains(key, name) && d.Section(name).Len() > 0
+	return key != name && (strings.Contains(key, name) || strings.Contains(key, "airflow")) && d.Section(name).Len() > 0
 }
 
 // holdsConnections reports whether something in a node has a key that connections
