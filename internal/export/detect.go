@@ -22,7 +22,7 @@ func definesConn(l *syntax.EnvLine) bool {
 		value := l.Value.String()
 		return strings.Contains(value, "://") || looksJSON(value)
 	}
-	return ok
+	return ok && strings.IndexByte(name, ':') < 0 // AIRFLOW_CONN_A: x, as Compose takes it, too
 }
 
 // baseName is the last part of a path with slashes, in lower case.

@@ -163,6 +163,7 @@ func TestDetect(t *testing.T) {
 
 		// Env files.
 		{".env", "AIRFLOW_CONN_ID=pg\nAIRFLOW_CONN_TYPE=postgres\nAIRFLOW_CONN_PASSWORD=\n", "none nothing@1"},
+		{".env", "AIRFLOW_CONN_A: http://h?x=y\nAIRFLOW_CONN_B=http://h\n", "dotenv [b]"},
 		{".env", "AIRFLOW_CONN_NAME=pg\nAIRFLOW_CONN_HOST=http://h\nAIRFLOW_CONN_EXTRA={}\nAIRFLOW_CONN_URI=x\n", "dotenv [host] [extra] [uri]"},
 		{".env", "\xff\xfe" + utf16("AIRFLOW_CONN_A=x\n"), "dotenv error@1"},
 		{".env", "\xff\xfe" + utf16("A=x\n"), "none nothing@1"},
