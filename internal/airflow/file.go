@@ -39,8 +39,6 @@ type fileReader struct {
 	survey *Survey
 	// again is the line that repeats the key of an earlier one, by the earlier.
 	again map[int]int
-	// further are the refused lines behind the first.
-	further []connection.Refused
 	// firstUse is the entry through which an aliased object was loaded first, by
 	// the place of the object. Loading it writes the id into it.
 	firstUse map[int]int
@@ -97,8 +95,7 @@ func (r *fileReader) noteAliases() {
 func (r *fileReader) reading(visit func(i int, c *connection.Connection)) *connection.Reading {
 	out := &connection.Reading{RefusedBy: -1, Outcomes: make([]connection.Outcome, len(r.doc.Entries))}
 	out.Load = r.load
-	out.Refusal = r.unreadable()
-	out.Further = r.further
+	out.Refusal = r.unreadable(out)
 	r.survey.override(out)
 	var c connection.Connection
 	var scratch object
@@ -117,7 +114,7 @@ func (r *fileReader) reading(visit func(i int, c *connection.Connection)) *conne
 		case out.Refusal == nil:
 			out.Refusal, out.RefusedBy = o.Failure, i
 		default:
-			out.Further = append(out.Further, connection.Refused{Failure: o.Failure, By: i})
+			out.Also(o.Failure, i)
 		}
 		if visit != nil && o.Status == connection.Loaded {
 			visit(i, &c)
@@ -159,8 +156,8 @@ func only(n syntax.Node) syntax.Node {
 }
 
 // unreadable says why the file as a whole is refused, before any value of it is
-// looked at.
-func (r *fileReader) unreadable() *connection.Failure {
+// looked at. Further reasons go to the reading.
+func (r *fileReader) unreadable(out *connection.Reading) *connection.Failure {
 	doc := r.doc
 	if name := path.Base(doc.File.Path); r.p.PathlibSuffix && strings.LastIndexByte(name, '.') == 0 {
 		return failure("AirflowUnsupportedFileTypeException", connection.BadFileName, connection.NoField, source.Span{},
@@ -170,7 +167,7 @@ func (r *fileReader) unreadable() *connection.Failure {
 		return syntaxFailure(doc)
 	}
 	if doc.Format == export.AirflowEnv {
-		return r.badLines()
+		return r.badLines(out)
 	}
 	root := doc.Tree.Root()
 	switch {

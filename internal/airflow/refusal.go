@@ -100,7 +100,7 @@ func decodeError(s string, i int) string {
 
 // badLines refuses an env file for the lines that define nothing; all of them are
 // told.
-func (r *fileReader) badLines() *connection.Failure {
+func (r *fileReader) badLines(out *connection.Reading) *connection.Failure {
 	var errs []parseError
 	var at source.Span
 	line, counted := 1, 0
@@ -117,7 +117,7 @@ func (r *fileReader) badLines() *connection.Failure {
 		counted = l.Span.Start
 		said := parseError{line, "Invalid line format. " + message}
 		if errs = append(errs, said); len(errs) > 1 {
-			r.further = append(r.further, connection.Refused{Failure: parseFailure(r.doc, connection.BadLine, l.Span, said), By: -1})
+			out.Also(parseFailure(r.doc, connection.BadLine, l.Span, said), -1)
 		}
 	}
 	if errs == nil {

@@ -43,7 +43,7 @@ func (p Profile) Read(doc *export.Document) *connection.Reading {
 		r.Refusal, r.RefusedBy = refusal(d.problems)
 		for _, p := range d.problems {
 			if p.at != r.Refusal.Place {
-				r.Further = append(r.Further, connection.Refused{Failure: p.failure(p.message), By: p.entry})
+				r.Also(p.failure(p.message), p.entry)
 			}
 		}
 		return r

@@ -297,6 +297,15 @@ type Reading struct {
 	Load func(i int, into *Connection)
 }
 
+// Also notes a further reason for which the document is refused. A hundred of them
+// are enough.
+func (r *Reading) Also(f *Failure, by int) {
+	const enough = 100
+	if len(r.Further) < enough {
+		r.Further = append(r.Further, Refused{f, by})
+	}
+}
+
 // Lost counts the entries that the consumer does not load.
 func (r *Reading) Lost() int {
 	if r.Refusal != nil {

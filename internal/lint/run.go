@@ -349,6 +349,13 @@ func (r *run) consequences() {
 			}
 		}
 	}
+	for k := range r.readings {
+		for _, f := range r.readings[k].Further {
+			if d := r.causing(k, f.Failure); d != nil {
+				d.refuses = true
+			}
+		}
+	}
 }
 
 func connections(n int) string {
