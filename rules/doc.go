@@ -217,8 +217,10 @@ func refusal(d *export.Document, f *connection.Failure, by int) (what, hint stri
 		}
 		return "a value that is neither an object nor a text", ""
 	case connection.MismatchedID:
-		if _, aliased := d.Entries[by].Node.Alias(); aliased {
-			return "a connection that is an alias of another, which has its own id by then", "write <<: *NAME to take over its fields"
+		if by >= 0 {
+			if _, aliased := d.Entries[by].Node.Alias(); aliased {
+				return "a connection that is an alias of another, which has its own id by then", "write <<: *NAME to take over its fields"
+			}
 		}
 		return "a conn_id that is not the key", "remove it: the key is the id"
 	case connection.MixedExtra:
