@@ -249,7 +249,7 @@ func isSection(key string) bool { return slices.Contains(export.Sections[:], key
 var unknownSection = lint.Rule{
 	ID: "DOC016", Name: "unknown-section", Level: lint.Warning, Since: since, Scope: lint.Document,
 	Variants: []lint.Variant{
-		{Name: "connections", Level: lint.Error, When: "it holds connections, and its name is nearly that of a section that is read"},
+		{Name: "connections", Level: lint.Error, When: "it holds connections, and its name is nearly that of a key that is read, or there is no airflow: at all"},
 		{Name: "harmless", Level: lint.Note, When: "a scalar, or a key beside airflow: that no setting of Airflow is called"},
 	},
 	Summary: "A key of the settings that the Astro CLI never reads",
@@ -294,7 +294,7 @@ airflow:
 // those that lose no connection not more than are left.
 func reportUnread(p *lint.Pass, k, v syntax.Node, beside bool, left *int) {
 	key, at := strings.ToLower(k.Text().String()), k.Text().Whole()
-	meant := beside && isNear(key, "airflow") || strings.Contains(key, "conn") || isNear(key, "connections")
+	meant := beside && (isNear(key, "airflow") || p.Doc.Airflow().IsZero()) || strings.Contains(key, "conn") || isNear(key, "connections")
 	if meant && !isParked(p.Doc, key) && holdsConnections(v) {
 		p.Report(connection.NoField, at, "the Astro CLI does not read %s: none of the connections in it is loaded", lint.Show(k.Text().String())).
 			Variant("connections").Hint(unreadHint(p.Doc, key, beside))
@@ -318,7 +318,7 @@ func unreadHint(d *export.Document, key string, beside bool) string {
 	switch {
 	case beside && isSection(key):
 		return "put it under airflow:"
-	case beside && isNear(key, "airflow") && d.Airflow().IsZero():
+	case beside && d.Airflow().IsZero():
 		return "write: airflow"
 	case isSettingName(key):
 		return "settings of Airflow go into .env, as AIRFLOW__SECTION__KEY=value"
