@@ -171,9 +171,6 @@ func (p *Profile) mixed(o *object, c *connection.Connection, uri connection.Valu
 func (p *Profile) constructSDK(o *object, c *connection.Connection, uri connection.Value) *connection.Failure {
 	if uri.Kind == connection.Absent {
 		p.fields(o, c)
-		if p.TypeRequired && !c.Type.Truthy() {
-			return failure("ValueError", connection.NoType, connection.Type, c.Type.Place, "Connection type (conn_type) is required but missing from connection configuration. Please add 'conn_type' field to your connection definition.")
-		}
 		return nil
 	}
 	for k := range noKey {

@@ -232,13 +232,13 @@ func (r *fileReader) entry(i int, c *connection.Connection, o *object) (connecti
 		return status(err)
 	}
 	if first, aliased := r.firstUse[e.Node.Span().Start]; aliased && first != i && only(e.Node).Kind() == syntax.Mapping {
-		id := ValueOf(e.Key)
+		id := r.survey.key(i)
 		_, _ = r.value(id, e.Node, c, o)
 		at, _ := e.Node.Alias()
-		owner := ValueOf(r.doc.Entries[first].Key)
+		owner := r.survey.key(first)
 		return status(mismatch(&owner, &id, at))
 	}
-	return r.value(ValueOf(e.Key), e.Node, c, o)
+	return r.value(r.survey.key(i), e.Node, c, o)
 }
 
 func status(err *connection.Failure) (connection.Status, *connection.Failure) {

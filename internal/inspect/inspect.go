@@ -171,6 +171,9 @@ func (v *viewer) connection(c *connection.Connection, by consumer.Consumer, omit
 			}
 		}
 	}
+	if c.Failure == nil && c.TeamName.Kind != connection.Absent {
+		out.Fields = append(out.Fields, Member{"team_name", v.masked(&c.TeamName, false)})
+	}
 	for _, f := range connection.Fields {
 		if val := c.Field(f); val.Cause != connection.Unchanged && val.Src.Len() > 0 {
 			src := val.Src.String()
