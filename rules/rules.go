@@ -55,6 +55,20 @@ func object(p *lint.Pass) syntax.Node {
 	return syntax.Node{}
 }
 
+// fieldNode is the value that the entry's object has for a field; absent where it
+// has none.
+func fieldNode(p *lint.Pass, f connection.Field) syntax.Node {
+	settings := p.Doc.Format == export.AstroSettings
+	want := fieldKey(f, settings)
+	var found syntax.Node
+	for k, v := range object(p).Members() {
+		if k.Is(want) || settings && k.Kind() == syntax.String && strings.EqualFold(k.Text().String(), want) {
+			found = v
+		}
+	}
+	return found
+}
+
 // entryValue is the text of an entry that is no node of a tree: a line's value, or
 // the document's.
 func entryValue(d *export.Document, i int) source.Text {

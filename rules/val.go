@@ -1,6 +1,8 @@
 package rules
 
 import (
+	"fmt"
+	"math"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -9,9 +11,10 @@ import (
 	"github.com/dbtconn-lint/dbtconn-lint/internal/export"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/lint"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/source"
+	"github.com/dbtconn-lint/dbtconn-lint/internal/syntax"
 )
 
-var val = []*lint.Rule{&numberRewritten, &booleanRewritten, &dateValue, &wrongType, &strayWhitespace, &unexpandedPlaceholder}
+var val = []*lint.Rule{&numberRewritten, &booleanRewritten, &dateValue, &wrongType, &extraKeyCaseLost, &extraDropped, &strayWhitespace, &unexpandedPlaceholder}
 
 var numberRewritten = lint.Rule{
 	ID: "VAL001", Name: "number-rewritten", Level: lint.Error, Since: since,
@@ -179,10 +182,12 @@ func refuses(v *lint.View, at source.Span) bool {
 	return v.Failure != nil && v.Failure.Place.Len() > 0 && v.Failure.Place.Overlaps(at)
 }
 
+// deepest is how deep a walk through an extra goes. They are shallow; the depth is
+// bounded all the same.
+const deepest = 64
+
 // eachLeaf calls f for every scalar of a value, with the keys that lead to it.
-// Extras are shallow; the depth is bounded all the same.
 func eachLeaf(v *connection.Value, f func(keys []string, leaf *connection.Value)) {
-	const deepest = 64
 	var walk func(v *connection.Value, keys []string)
 	walk = func(v *connection.Value, keys []string) {
 		if len(v.Items) == 0 || len(keys) == deepest {
@@ -245,6 +250,159 @@ func consequence(v *lint.View, f connection.Field) string {
 		return "the import fails or stores another value"
 	}
 	return "the connection is not found when a task asks for it"
+}
+
+var extraKeyCaseLost = lint.Rule{
+	ID: "VAL006", Name: "extra-key-case-lost", Level: lint.Warning, Since: since,
+	Summary: "Upper-case letters in the keys of a conn_extra map",
+	Why:     "The Astro CLI lower-cases every key of the file, at every depth: a hook that looks for authSource finds authsource only. A JSON text keeps its keys as they are.",
+	Remedy:  "Write conn_extra as one JSON text in quotes.",
+	Source:  "astro-cli settings (viper's insensitiviseMap), astronomer/astro-cli#1737; observed.",
+	Before: `-- airflow_settings.yaml --
+airflow:
+  connections:
+    - conn_id: documents
+      conn_type: mongo
+      conn_host: mongo.internal.example
+      conn_extra:
+        authSource: admin
+`,
+	After: `-- airflow_settings.yaml --
+airflow:
+  connections:
+    - conn_id: documents
+      conn_type: mongo
+      conn_host: mongo.internal.example
+      conn_extra: '{"authSource": "admin"}'
+`,
+	Check: func(p *lint.Pass) {
+		p.Each(func(v *lint.View) {
+			if v.Extra.Cause != connection.KeysLowerCased {
+				return
+			}
+			var names []string
+			var at source.Span
+			var path []string
+			eachKey(v.ExtraObject(), func(keys []string, key *connection.Value) {
+				if key.Cause != connection.KeysLowerCased {
+					return
+				}
+				if len(names) == 0 {
+					at, path = key.Span(), keys
+				}
+				names = append(names, lint.Show(key.Src.String()))
+			})
+			if len(names) == 0 {
+				return
+			}
+			arrive := "arrives"
+			if len(names) > 1 {
+				arrive = "arrive"
+			}
+			const most = 5
+			if len(names) > most {
+				names = append(names[:most], fmt.Sprintf("%d more", len(names)-most))
+			}
+			p.Report(connection.Extra, at, "%s in extra %s in lower case", strings.Join(names, ", "), arrive).
+				Pointer(path...).Hint("write conn_extra as a JSON text in quotes, which keeps the case of its keys")
+		})
+	},
+}
+
+// eachKey calls f for every key of the objects in a value, with the keys that lead
+// to it, itself the last.
+func eachKey(v *connection.Value, f func(keys []string, key *connection.Value)) {
+	var walk func(v *connection.Value, keys []string)
+	walk = func(v *connection.Value, keys []string) {
+		if len(keys) == deepest {
+			return
+		}
+		for i := range v.Items {
+			item := &v.Items[i]
+			path := append(keys[:len(keys):len(keys)], item.Key.Text.Peek())
+			if v.Kind == connection.Map {
+				f(path, &item.Key)
+			}
+			walk(&item.Value, path)
+		}
+	}
+	walk(v, nil)
+}
+
+var extraDropped = lint.Rule{
+	ID: "VAL007", Name: "extra-dropped", Level: lint.Error, Since: since,
+	Summary: "An extra that the Astro CLI does not take",
+	Why:     "The Astro CLI posts a conn_extra that is a map or a text. A list, a number or a boolean, and a map with .nan or .inf in it, are dropped: the connection is created without any extra.",
+	Remedy:  "Write a map.",
+	Source:  "astro-cli settings/settings.go (jsonString), encoding/json; observed.",
+	Before: `-- airflow_settings.yaml --
+airflow:
+  connections:
+    - conn_id: lake
+      conn_type: aws
+      conn_extra:
+        - region_name: eu-west-1
+`,
+	After: `-- airflow_settings.yaml --
+airflow:
+  connections:
+    - conn_id: lake
+      conn_type: aws
+      conn_extra:
+        region_name: eu-west-1
+`,
+	Check: func(p *lint.Pass) {
+		if p.Doc.Format != export.AstroSettings {
+			return
+		}
+		p.Each(func(v *lint.View) {
+			if v.Extra.Cause != connection.Dropped || v.URI.IsText() || refuses(v, v.Extra.Span()) {
+				return // beside a URI it is CON008's
+			}
+			n := fieldNode(p, connection.Extra)
+			what, at := "neither a map nor a text ("+n.Kind().String()+")", v.Extra.Span()
+			switch n.Kind() {
+			case syntax.Sequence:
+				if n.Len() == 0 {
+					return // nothing is lost
+				}
+			case syntax.Mapping:
+				what = "a map with a number that JSON cannot hold"
+				if f := notFinite(n); !f.IsZero() {
+					at = f.Span()
+				}
+			}
+			p.Report(connection.Extra, at, "extra is %s: the Astro CLI drops it, and no extra arrives", what).Hint("write a map of keys and values")
+		})
+	},
+}
+
+// notFinite is the first number in a value that is not a number or infinite, as
+// far as a walk goes.
+func notFinite(n syntax.Node) (found syntax.Node) {
+	var walk func(n syntax.Node, depth int) bool
+	walk = func(n syntax.Node, depth int) bool {
+		if n.Kind() == syntax.Float && (math.IsNaN(n.Float()) || math.IsInf(n.Float(), 0)) {
+			found = n
+			return true
+		}
+		if depth == deepest {
+			return false
+		}
+		for item := range n.Items() {
+			if walk(item, depth+1) {
+				return true
+			}
+		}
+		for _, value := range n.Members() {
+			if walk(value, depth+1) {
+				return true
+			}
+		}
+		return false
+	}
+	walk(n, 0)
+	return found
 }
 
 var strayWhitespace = lint.Rule{
