@@ -267,9 +267,16 @@ var invalidConnID = lint.Rule{
 			if !readers {
 				what = "`connections import` refuses it"
 			}
-			i, j := badIDRange(v.ID.Text.Peek())
-			d := v.Report(connection.ID, i, j, "%s is no conn_id that every consumer takes: %s", lint.Show(v.ID.Text.Peek()), what).
-				Hint("use letters, digits, dots, dashes and underscores")
+			id := v.ID.Text.Peek()
+			i, j := badIDRange(id)
+			cause := lint.Own
+			if lo, hi, _ := blanks(id); lo <= i && i < hi {
+				cause = lint.Whitespace
+			} else if hasControl(id[i:j]) {
+				cause = lint.Control
+			}
+			d := v.Report(connection.ID, i, j, "%s is no conn_id that every consumer takes: %s", lint.Show(id), what).
+				Cause(cause).Hint("use letters, digits, dots, dashes and underscores")
 			if !readers {
 				d.Variant("import")
 			}
@@ -369,6 +376,9 @@ var unknownConnType = lint.Rule{
 			}
 			if i, j, _ := placeholder(t); i < j || strings.Contains(t, "+") {
 				return
+			}
+			if _, known := conntype.Lookup(strings.TrimSpace(t)); known || hasControl(t) {
+				return // VAL008, VAL010
 			}
 			id, why := conntype.Suggest(t)
 			if why == conntype.NoSuggestion {

@@ -55,14 +55,32 @@ func object(p *lint.Pass) syntax.Node {
 	return syntax.Node{}
 }
 
+// fieldOf is the field that a key of the entry's object has; NoField for another.
+func fieldOf(p *lint.Pass, key syntax.Node) connection.Field {
+	if key.Kind() != syntax.String {
+		return connection.NoField
+	}
+	name := key.Text().String()
+	if p.Doc.Format != export.AstroSettings {
+		return connection.FieldNamed(name)
+	}
+	switch name = strings.ToLower(name); name { // the CLI lower-cases all keys
+	case "conn_id", "conn_type":
+		return connection.FieldNamed(name)
+	}
+	name, ok := strings.CutPrefix(name, "conn_")
+	if f := connection.FieldNamed(name); ok && f != connection.Description {
+		return f
+	}
+	return connection.NoField
+}
+
 // fieldNode is the value that the entry's object has for a field; absent where it
 // has none.
 func fieldNode(p *lint.Pass, f connection.Field) syntax.Node {
-	settings := p.Doc.Format == export.AstroSettings
-	want := fieldKey(f, settings)
 	var found syntax.Node
 	for k, v := range object(p).Members() {
-		if k.Is(want) || settings && k.Kind() == syntax.String && strings.EqualFold(k.Text().String(), want) {
+		if fieldOf(p, k) == f {
 			found = v
 		}
 	}

@@ -10,11 +10,12 @@ import (
 	"github.com/dbtconn-lint/dbtconn-lint/internal/connection"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/export"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/lint"
+	"github.com/dbtconn-lint/dbtconn-lint/internal/secret"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/source"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/syntax"
 )
 
-var val = []*lint.Rule{&numberRewritten, &booleanRewritten, &dateValue, &wrongType, &extraKeyCaseLost, &extraDropped, &strayWhitespace, &unexpandedPlaceholder}
+var val = []*lint.Rule{&numberRewritten, &booleanRewritten, &dateValue, &wrongType, &commentCut, &extraKeyCaseLost, &extraDropped, &strayWhitespace, &unexpandedPlaceholder, &controlCharacter}
 
 var numberRewritten = lint.Rule{
 	ID: "VAL001", Name: "number-rewritten", Level: lint.Error, Since: since,
@@ -250,6 +251,140 @@ func consequence(v *lint.View, f connection.Field) string {
 		return "the import fails or stores another value"
 	}
 	return "the connection is not found when a task asks for it"
+}
+
+var commentCut = lint.Rule{
+	ID: "VAL005", Name: "comment-cut", Level: lint.Warning, Since: since,
+	Summary: "A value that # makes a comment of",
+	Why:     "In YAML an unquoted # behind a blank begins a comment: of `conn_password: #tok` nothing arrives, of `conn_password: abc #tok` only abc.",
+	Remedy:  "Put the value in quotes.",
+	Source:  "YAML 1.1 and 1.2, section 6.6; PyYAML 6.0 and gopkg.in/yaml.v3, observed.",
+	Before: `-- airflow_settings.yaml --
+airflow:
+  connections:
+    - conn_id: warehouse
+      conn_type: postgres
+      conn_host: db.internal.example
+      conn_login: etl
+      conn_password: #example1
+`,
+	After: `-- airflow_settings.yaml --
+airflow:
+  connections:
+    - conn_id: warehouse
+      conn_type: postgres
+      conn_host: db.internal.example
+      conn_login: etl
+      conn_password: "#example1"
+`,
+	Check: func(p *lint.Pass) {
+		if p.Doc.Format != export.AirflowYAML && p.Doc.Format != export.AstroSettings {
+			return
+		}
+		report := func(f connection.Field, name string, k, v syntax.Node, isSecret bool) *lint.Draft {
+			at, shortened := comment(p.Doc.File.Data, k, v)
+			switch text := p.Doc.File.Data[at.Start:at.End]; {
+			case text == "" || isRemark(text[1:]):
+				return nil
+			case !shortened:
+				return p.Report(f, at, "%s is empty: the # begins a comment", name).Hint("put the value in quotes")
+			case isSecret, f == connection.Description && isDigits(text[1:]):
+				return p.Report(f, at, "%s ends here: the # begins a comment", name).Hint("put the whole value in quotes")
+			}
+			return nil
+		}
+		// No type, host, schema or port begins with #: what stands there is meant as
+		// a comment.
+		for k, v := range object(p).Written() {
+			switch f := fieldOf(p, k); f {
+			case connection.Login, connection.Password, connection.Description:
+				report(f, fieldLabel(p, f), k, v, f == connection.Password)
+			case connection.Extra:
+				eachMember(v, func(keys []string, k, v syntax.Node) {
+					name := keys[len(keys)-1]
+					if d := report(f, lint.Show(name)+" in extra", k, v, secret.SensitiveKey(name)); d != nil {
+						d.Pointer(keys...)
+					}
+				})
+			}
+		}
+	},
+}
+
+// comment is the comment of one word behind a key's value, where it touches its #
+// and the value is unquoted; shortened is set where there is some value before it.
+// Empty where there is none such.
+func comment(data string, k, v syntax.Node) (at source.Span, shortened bool) {
+	i := k.Span().End
+	switch {
+	case v.Kind() == syntax.Null && v.Raw() == "":
+		colon := strings.IndexByte(data[i:], ':')
+		if colon < 0 {
+			return source.Span{}, false
+		}
+		i += colon + 1
+	case v.Kind() == syntax.String && v.Style() == syntax.Plain:
+		i, shortened = v.Span().End, true
+	default:
+		return source.Span{}, false
+	}
+	line, _, _ := strings.Cut(data[i:], "\n")
+	rest := strings.TrimLeft(line, " \t")
+	i += len(line) - len(rest)
+	rest = strings.TrimRight(rest, " \t\r")
+	if len(rest) < 2 || rest[0] != '#' || strings.ContainsAny(rest, " \t") {
+		return source.Span{}, false
+	}
+	return source.Span{Start: i, End: i + len(rest)}, shortened
+}
+
+// isRemark reports whether a comment of one word is one: it says something about
+// the value, or where that is, instead of being it.
+func isRemark(s string) bool {
+	s = strings.Trim(s, "#-=*!?.:()[]")
+	if i, j, _ := placeholder(s); i < j || s == "" || isShellName(s) {
+		return true
+	}
+	words := strings.FieldsFunc(strings.ToLower(s), func(r rune) bool { return r == '-' || r == '_' || r == '/' || r == '.' || r == ',' })
+	for _, w := range words {
+		if strings.ContainsFunc(w, func(r rune) bool { return !unicode.IsLetter(r) }) {
+			return false
+		}
+	}
+	if len(words) > 1 {
+		return true // letters alone, joined: set-in-vault
+	}
+	switch words[0] {
+	case "todo", "fixme", "xxx", "tbd", "optional", "required", "mandatory", "none", "null", "empty", "blank", "unset", "unused", "default", "secret", "hidden", "masked",
+		"redacted", "removed", "ignored", "password", "passwd", "pass", "token", "key", "user", "username", "login", "name", "value", "example", "here", "local", "dev", "test", "prod":
+		return true
+	}
+	return false
+}
+
+// eachMember calls f for the members of a mapping and of the collections in it as
+// they stand in the text, with the keys that lead to them.
+func eachMember(n syntax.Node, f func(keys []string, k, v syntax.Node)) {
+	var walk func(n syntax.Node, keys []string)
+	walk = func(n syntax.Node, keys []string) {
+		if len(keys) == deepest {
+			return
+		}
+		for item := range n.Items() {
+			if _, shared := item.Alias(); !shared {
+				walk(item, append(keys[:len(keys):len(keys)], ""))
+			}
+		}
+		for k, v := range n.Written() {
+			if _, shared := v.Alias(); shared || k.Kind() != syntax.String {
+				continue
+			}
+			path := append(keys[:len(keys):len(keys)], k.Text().String())
+			f(path, k, v)
+			walk(v, path)
+		}
+	}
+	walk(n, nil)
 }
 
 var extraKeyCaseLost = lint.Rule{
@@ -612,4 +747,99 @@ func isShellName(s string) bool {
 		}
 	}
 	return len(s) > 1 && utf8.ValidString(s)
+}
+
+var controlCharacter = lint.Rule{
+	ID: "VAL010", Name: "control-character", Level: lint.Error, Since: since,
+	Summary: "A control character inside a field",
+	Why: "It is kept, and no server knows a host, an account or a password with one. Mostly it comes of a backslash in a quoted text: " +
+		"of \"CORP\\bob\" JSON and YAML make a backspace and ob.",
+	Remedy: "Remove it; write a backslash twice in double quotes.",
+	Source: "airflow.models.connection, astro-cli settings: nothing is filtered; RFC 8259, YAML 1.1; observed.",
+	Before: `-- connections.json --
+{"files": {"conn_type": "samba", "host": "files.internal.example", "login": "CORP\bob", "password": "example"}}
+`,
+	After: `-- connections.json --
+{"files": {"conn_type": "samba", "host": "files.internal.example", "login": "CORP\\bob", "password": "example"}}
+`,
+	Check: func(p *lint.Pass) {
+		if p.Doc.Format.IsRecord() {
+			return
+		}
+		p.Each(func(v *lint.View) {
+			for _, f := range [...]connection.Field{connection.ID, connection.Type, connection.Description, connection.Host, connection.Login, connection.Password, connection.Schema} {
+				value := v.Field(f)
+				if i, j := controlIn(f, value); i < j {
+					reportControl(p, f, value, i, j, fieldLabel(p, f))
+				}
+			}
+			if !mayHoldControl(v.Extra.Text.Peek()) {
+				return
+			}
+			eachLeaf(v.ExtraObject(), func(keys []string, leaf *connection.Value) {
+				if i, j := controlIn(connection.Extra, leaf); i < j && len(keys) > 0 {
+					reportControl(p, connection.Extra, leaf, i, j, lint.Show(keys[len(keys)-1])+" in extra").Pointer(keys...)
+				}
+			})
+		})
+	},
+}
+
+// reportControl reports the character i to j of a value.
+func reportControl(p *lint.Pass, f connection.Field, value *connection.Value, i, j int, name string) *lint.Draft {
+	at := value.At(i, j)
+	r, _ := utf8.DecodeRuneInString(value.Text.Peek()[i:j])
+	what := "it is kept"
+	if f == connection.ID {
+		what = "most consumers refuse such an id"
+	}
+	d := p.Report(f, at, "a control character (U+%04X) in %s: %s", r, name, what).Cause(lint.Control)
+	if raw := p.Doc.File.Data[at.Start:at.End]; len(raw) > 1 && raw[0] == '\\' && raw[1] != 'u' && raw[1] != 'x' && raw[1] != '0' {
+		return d.Hint(`write \\ where a backslash is meant`)
+	}
+	return d.Hint("remove")
+}
+
+// controlIn finds the first control character of a text. Blanks at an end are
+// VAL008's. Line breaks and tabs are usual in descriptions and in extra, and line
+// breaks in a key that stands in password.
+func controlIn(f connection.Field, value *connection.Value) (i, j int) {
+	s := value.Text.Peek()
+	if value.Kind != connection.Text || !hasControl(s) {
+		return 0, 0
+	}
+	allowed := ""
+	switch {
+	case f == connection.Description || f == connection.Extra:
+		allowed = "\t\r\n"
+	case f == connection.Password && (strings.Contains(s, "-----BEGIN ") || strings.HasPrefix(s, "{")):
+		allowed = "\t\r\n"
+	}
+	core := s
+	if f != connection.Schema {
+		core = strings.TrimSpace(s)
+	}
+	start := strings.Index(s, core)
+	for i, r := range core {
+		if unicode.IsControl(r) && !strings.ContainsRune(allowed, r) {
+			return start + i, start + i + utf8.RuneLen(r)
+		}
+	}
+	return 0, 0
+}
+
+// hasControl tells quickly that there is no control character in a text.
+func hasControl(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c == 0x7F || c == 0xC2 && i+1 < len(s) && s[i+1] < 0xA0 {
+			return true
+		}
+	}
+	return false
+}
+
+// mayHoldControl tells quickly that there is none in the JSON of an extra: to take
+// one apart costs more than all other fields.
+func mayHoldControl(s string) bool {
+	return hasControl(s) || strings.Contains(s, `\u00`) || strings.Contains(s, `\b`) || strings.Contains(s, `\f`)
 }
