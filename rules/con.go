@@ -16,7 +16,10 @@ import (
 	"github.com/dbtconn-lint/dbtconn-lint/internal/syntax"
 )
 
-var con = []*lint.Rule{&unknownField, &missingConnID, &invalidConnID, &missingConnType, &unknownConnType, &invalidPort, &uriAndFields, &extraNotObject, &duplicateConnID}
+var con = []*lint.Rule{
+	&unknownField, &missingConnID, &invalidConnID, &missingConnType, &unknownConnType, &typeNotNormalised, &invalidPort, &uriAndFields, &extraNotObject,
+	&extraDoubleEncoded, &duplicateConnID, &templateLeftover, &renamedConnType, &emptyExtraObject,
+}
 
 var unknownField = lint.Rule{
 	ID: "CON001", Name: "unknown-field", Level: lint.Error, Since: since,
@@ -377,8 +380,8 @@ var unknownConnType = lint.Rule{
 			if i, j, _ := placeholder(t); i < j || strings.Contains(t, "+") {
 				return
 			}
-			if _, known := conntype.Lookup(strings.TrimSpace(t)); known || hasControl(t) {
-				return // VAL008, VAL010
+			if _, known := conntype.Lookup(strings.TrimSpace(t)); known || hasControl(t) || wouldBeNormalised(t) {
+				return // VAL008, VAL010, CON006
 			}
 			id, why := conntype.Suggest(t)
 			if why == conntype.NoSuggestion {
@@ -390,6 +393,42 @@ var unknownConnType = lint.Rule{
 				Cause(lint.TypeName).Write(id)
 		})
 	},
+}
+
+var typeNotNormalised = lint.Rule{
+	ID: "CON006", Name: "conn-type-not-normalised", Level: lint.Error, Since: since,
+	Summary: "A type in the spelling of URIs where nothing turns it into the registered one",
+	Why: "Airflow makes postgres of postgresql and underscores of hyphens in URIs and in JSON values of the environment and of secrets. In the objects of files and in whatever the Astro CLI posts nothing does: " +
+		"the type stays as it is, and get_hook(), the Test button, the form and SQL operators find no hook.",
+	Remedy: "Write the type as it is registered.",
+	Source: "airflow.models.connection (_normalize_conn_type: _parse_from_uri and from_json only), airflow.secrets.local_filesystem, astro-cli settings/settings.go; observed on 2.3 to 3.3.",
+	Before: `-- connections.json --
+{"lake": {"conn_type": "google-cloud-platform", "extra": "{\"project\": \"example\"}"}}
+`,
+	After: `-- connections.json --
+{"lake": {"conn_type": "google_cloud_platform", "extra": "{\"project\": \"example\"}"}}
+`,
+	Check: func(p *lint.Pass) {
+		p.Each(func(v *lint.View) {
+			t := v.Type.Text.Peek()
+			if v.Type.Kind != connection.Text || !wouldBeNormalised(t) {
+				return
+			}
+			d := v.ReportWhole(connection.Type, "%s stays as it is here: no hook is found for it", v.Show(connection.Type)).Cause(lint.TypeName)
+			if id := conntype.Normalise(t); v.URI.IsText() && strings.Contains(id, "_") {
+				d.Hint("write conn_type: " + id + " and the other fields instead of conn_uri: no URI scheme may hold an underscore")
+			} else {
+				d.Write(id)
+			}
+		})
+	},
+}
+
+// wouldBeNormalised reports whether a type is none, but is one in the form that
+// Airflow makes of it where it normalises types.
+func wouldBeNormalised(t string) bool {
+	id := conntype.Normalise(t)
+	return id != t && !conntype.Known(t) && conntype.Known(id)
 }
 
 var invalidPort = lint.Rule{
@@ -510,8 +549,8 @@ var extraNotObject = lint.Rule{
 `,
 	Check: func(p *lint.Pass) {
 		p.Each(func(v *lint.View) {
-			if v.Failure == nil || v.Failure.Reason != connection.BadExtra {
-				return
+			if v.Failure == nil || v.Failure.Reason != connection.BadExtra || encodedTwice(v) {
+				return // or CON010
 			}
 			what := "is no JSON"
 			switch {
@@ -527,6 +566,49 @@ var extraNotObject = lint.Rule{
 			p.Report(connection.Extra, at, "extra %s: Airflow 3 refuses it", what).Cause(lint.ExtraForm).Hint(`an object is wanted: {"key": "value"}`)
 		})
 	},
+}
+
+var extraDoubleEncoded = lint.Rule{
+	ID: "CON010", Name: "extra-double-encoded", Level: lint.Error, Since: since,
+	Summary: "An extra that is encoded twice",
+	Why:     "The text is the JSON of a text that holds JSON. Airflow 3 refuses it, in a file with all connections; Airflow 2 hands hooks a text where they look for keys.",
+	Remedy:  "Encode it once.",
+	Source:  "airflow.models.connection (extra_dejson; _validate_extra from 3.0 on); observed on 2.3 to 3.3.",
+	Before: `-- connections.json --
+{"lake": {"conn_type": "aws", "extra": "\"{\\\"region_name\\\": \\\"eu-west-1\\\"}\""}}
+`,
+	After: `-- connections.json --
+{"lake": {"conn_type": "aws", "extra": "{\"region_name\": \"eu-west-1\"}"}}
+`,
+	Check: func(p *lint.Pass) {
+		p.Each(func(v *lint.View) {
+			if encodedTwice(v) {
+				p.Report(connection.Extra, v.Extra.Span(), "extra is encoded twice: Airflow 3 refuses it, Airflow 2 hands hooks a text instead of an object").
+					Cause(lint.ExtraForm).Hint("write the object itself, or its text once")
+			}
+		})
+	},
+}
+
+// encodedTwice reports whether extra is the JSON of a text that holds the JSON of
+// an object, or of such a text again.
+func encodedTwice(v *lint.View) bool {
+	s := v.Extra.Text.Peek()
+	for layers := 0; ; layers++ {
+		s = strings.TrimSpace(s)
+		if strings.HasPrefix(s, "{") && layers > 0 {
+			_, err := syntax.ParseJSON((&source.File{Data: s}).Text())
+			return err == nil
+		}
+		if !strings.HasPrefix(s, `"`) {
+			return false // which nearly all are
+		}
+		tree, err := syntax.ParseJSON((&source.File{Data: s}).Text())
+		if err != nil {
+			return false
+		}
+		s = tree.Root().Text().String()
+	}
 }
 
 var duplicateConnID = lint.Rule{
@@ -570,5 +652,106 @@ var duplicateConnID = lint.Rule{
 			p.ReportEntry(i, connection.ID, p.Doc.EntryPlace(i), "the id %s is there twice: %s", lint.Show(id), what).
 				Related(p.Doc.EntryPlace(j), "the first one").Cause(lint.Own)
 		}
+	},
+}
+
+var templateLeftover = lint.Rule{
+	ID: "CON012", Name: "template-leftover", Level: lint.Warning, Since: since,
+	Summary: "example_extra_field in a real connection",
+	Why:     "`astro dev init` writes the key into its example. No hook reads it; keys that were written under it are lost to the hook, which looks for them in extra itself.",
+	Remedy:  "Remove it, and write the keys under it in its place.",
+	Source:  "astro-cli airflow/include/airflow_settings.yaml.",
+	Before: `-- airflow_settings.yaml --
+airflow:
+  connections:
+    - conn_id: lake
+      conn_type: aws
+      conn_extra:
+        example_extra_field:
+          region_name: eu-west-1
+`,
+	After: `-- airflow_settings.yaml --
+airflow:
+  connections:
+    - conn_id: lake
+      conn_type: aws
+      conn_extra:
+        region_name: eu-west-1
+`,
+	Check: func(p *lint.Pass) {
+		p.Each(func(v *lint.View) {
+			if !strings.Contains(v.Extra.Text.Peek(), templateKey) {
+				return
+			}
+			for i := range v.ExtraObject().Items {
+				item := &v.ExtraObject().Items[i]
+				if item.Key.Text.Peek() != templateKey {
+					continue
+				}
+				what, hint := "", "remove"
+				if item.Value.Kind == connection.Map && len(item.Value.Items) > 0 {
+					what, hint = ", and the keys under it are lost", "remove it and write its keys in its place"
+				}
+				p.Report(connection.Extra, item.Key.Span(), "%s is left over from the template: no hook reads it%s", templateKey, what).Pointer(templateKey).Hint(hint)
+			}
+		})
+	},
+}
+
+// templateKey stands in the extra of the example that `astro dev init` writes.
+const templateKey = "example_extra_field"
+
+var renamedConnType = lint.Rule{
+	ID: "CON014", Name: "renamed-conn-type", Level: lint.Warning, Since: since,
+	Summary: "A connection type that was renamed or removed",
+	Why:     "No current provider has the type: get_hook(), the Test button and the form find no hook. Operators that name their hook run all the same.",
+	Remedy:  "Write the present type.",
+	Source:  "Metadata of the official providers, 2020-11 to 2026-10.",
+	Before: `-- connections.json --
+{"lake": {"conn_type": "s3", "login": "example", "password": "example"}}
+`,
+	After: `-- connections.json --
+{"lake": {"conn_type": "aws", "login": "example", "password": "example"}}
+`,
+	Check: func(p *lint.Pass) {
+		p.Each(func(v *lint.View) {
+			t, known := conntype.Lookup(v.Type.Text.Peek())
+			if v.Type.Kind != connection.Text || !known || !t.Removed {
+				return
+			}
+			d := v.ReportWhole(connection.Type, "no current provider has the type %s", v.Show(connection.Type)).Cause(lint.TypeName)
+			switch {
+			case t.ReplacedBy == "":
+				d.Hint("nothing took its place")
+			case v.URI.IsText():
+				d.Write(strings.ReplaceAll(t.ReplacedBy, "_", "-"))
+			default:
+				d.Write(t.ReplacedBy)
+			}
+		})
+	},
+}
+
+var emptyExtraObject = lint.Rule{
+	ID: "CON016", Name: "empty-extra-object", Level: lint.Error, Since: since,
+	Summary: "An extra that is an empty object or list",
+	Why: "Airflow turns an object into JSON text only where there is something in it. The file reads, but `connections import` cannot store the empty one: " +
+		"it dies there, after it has stored the connections before and without those after it.",
+	Remedy: "Write null, or leave extra out.",
+	Source: "airflow.models.connection.__init__ (if extra and not isinstance(extra, str)), `connections import`; observed on 2.3 to 3.3.",
+	Before: `-- connections.json --
+{"warehouse": {"conn_type": "postgres", "host": "db.internal.example", "extra": {}}}
+`,
+	After: `-- connections.json --
+{"warehouse": {"conn_type": "postgres", "host": "db.internal.example", "extra": null}}
+`,
+	Check: func(p *lint.Pass) {
+		p.Each(func(v *lint.View) {
+			if !v.Has(consumer.Import) || v.Failure == nil || v.Failure.Field != connection.Extra || v.Extra.Kind < connection.List || len(v.Extra.Items) > 0 {
+				return
+			}
+			_, kind, _ := strings.Cut(v.Extra.Kind.String(), " ")
+			p.Report(connection.Extra, v.Extra.Place, "extra is an empty %s: the file reads, but `connections import` dies on it", kind).Cause(lint.ExtraForm).Write("null")
+		})
 	},
 }

@@ -681,7 +681,7 @@ var extraIgnored = lint.Rule{
 			for i := range v.ExtraObject().Items {
 				item := &v.ExtraObject().Items[i]
 				key := item.Key.Text.Peek()
-				if key == "proxies" || key == stray && stray != "" || key == "example_extra_field" || item.Value.Kind == connection.Absent {
+				if key == "proxies" || key == stray && stray != "" || key == templateKey || item.Value.Kind == connection.Absent {
 					continue
 				}
 				if first == nil {
