@@ -18,7 +18,7 @@ import (
 
 var con = []*lint.Rule{
 	&unknownField, &missingConnID, &invalidConnID, &missingConnType, &unknownConnType, &typeNotNormalised, &invalidPort, &uriAndFields, &extraNotObject,
-	&extraDoubleEncoded, &duplicateConnID, &templateLeftover, &renamedConnType, &emptyExtraObject,
+	&extraDoubleEncoded, &duplicateConnID, &templateLeftover, &legacyExtraPrefix, &renamedConnType, &fieldTooLong, &emptyExtraObject,
 }
 
 var unknownField = lint.Rule{
@@ -242,10 +242,14 @@ var invalidConnID = lint.Rule{
 `,
 	Check: func(p *lint.Pass) {
 		readers, others := false, false
+		// lost: the connection is built without its id; refused: it is not built.
+		judge := func(v *lint.View) (lost, refused bool) {
+			lost = v.HoldsOther && v.HeldID.Kind == connection.Absent
+			refused = v.Failure != nil && v.Failure.Field == connection.ID && (v.Failure.Reason == connection.BadID || v.Failure.Reason == connection.TooLong)
+			return lost, refused
+		}
 		p.Each(func(v *lint.View) {
-			lost := v.HoldsOther && v.HeldID.Kind == connection.Absent
-			refused := v.Failure != nil && v.Failure.Reason == connection.BadID
-			if !lost && !refused {
+			if lost, refused := judge(v); !lost && !refused {
 				return
 			}
 			if v.Has(consumer.Airflow) || v.Has(consumer.REST) {
@@ -258,8 +262,7 @@ var invalidConnID = lint.Rule{
 			return
 		}
 		p.Each(func(v *lint.View) {
-			lost := v.HoldsOther && v.HeldID.Kind == connection.Absent
-			refused := v.Failure != nil && v.Failure.Reason == connection.BadID
+			lost, refused := judge(v)
 			if !lost && !refused {
 				return
 			}
@@ -701,6 +704,57 @@ airflow:
 // templateKey stands in the extra of the example that `astro dev init` writes.
 const templateKey = "example_extra_field"
 
+var legacyExtraPrefix = lint.Rule{
+	ID: "CON013", Name: "legacy-extra-prefix", Level: lint.Warning, Since: since,
+	Summary: "A key of extra with the prefix that forms needed up to Airflow 2.2",
+	Why: "Forms wrote extra__snowflake__account for account. Since releases of 2022-11 to 2023-01 the providers read the plain name. " +
+		"Most still read the other where there is no plain one; jdbc no longer does.",
+	Remedy: "Write the name without the prefix, where the provider is not older than that.",
+	Source: "The hooks of the providers: google 8.5.0, snowflake 4.0.0, cncf-kubernetes 5.1.0, microsoft-azure 5.0.0, salesforce 5.2.0, slack 7.0.0, grpc 3.1.0, yandex 3.2.0, asana 3.0.0, jdbc 3.3.0.",
+	Before: `-- connections.json --
+{"warehouse": {"conn_type": "snowflake", "login": "etl", "password": "example", "extra": "{\"extra__snowflake__account\": \"example\"}"}}
+`,
+	After: `-- connections.json --
+{"warehouse": {"conn_type": "snowflake", "login": "etl", "password": "example", "extra": "{\"account\": \"example\"}"}}
+`,
+	Check: func(p *lint.Pass) {
+		p.Each(func(v *lint.View) {
+			const mark = "extra__"
+			if !strings.Contains(v.Extra.Text.Peek(), mark) {
+				return
+			}
+			t, known := conntype.Lookup(v.Type.Text.Peek())
+			if !known || t.FormPrefix == "" {
+				return
+			}
+			var first *connection.Value
+			var plain string
+			n := 0
+			for i := range v.ExtraObject().Items {
+				key := &v.ExtraObject().Items[i].Key
+				name, ok := strings.CutPrefix(key.Text.Peek(), mark+t.FormPrefix+"__")
+				if !ok || name == "" {
+					continue
+				}
+				if n == 0 {
+					first, plain = key, name
+				}
+				n++
+			}
+			if n == 0 {
+				return
+			}
+			also := ""
+			if n > 1 {
+				also = fmt.Sprintf(" (and %d more with it)", n-1)
+			}
+			key := first.Text.Peek()
+			p.Report(connection.Extra, first.Span(), "%s%s has the prefix of old forms: the provider reads %s since its release %s", lint.Show(key), also, lint.Show(plain), t.PlainSince).
+				Pointer(key).Write(plain)
+		})
+	},
+}
+
 var renamedConnType = lint.Rule{
 	ID: "CON014", Name: "renamed-conn-type", Level: lint.Warning, Since: since,
 	Summary: "A connection type that was renamed or removed",
@@ -731,6 +785,48 @@ var renamedConnType = lint.Rule{
 		})
 	},
 }
+
+var fieldTooLong = lint.Rule{
+	ID: "CON015", Name: "field-too-long", Level: lint.Error, Since: since,
+	Summary: "A value that is longer than its column",
+	Why: "Type, host and schema have 500 characters in the table of connections, up to Airflow 2.7 login, too, and the encrypted password 5000. " +
+		"PostgreSQL and MySQL refuse the row: `connections import` dies on it, the REST API answers with an error. A file or variable that is only read has no limit.",
+	Remedy: "Shorten the value; long settings belong into extra.",
+	Source: "airflow.models.connection, columns of 2.3 to 3.3 (#32815 in 2.8.0); the REST API of 2.x checks 500 itself; observed.",
+	Before: "-- connections.json --\n{\"warehouse\": {\"conn_type\": \"jdbc\", \"host\": \"jdbc:example://" + tooLong + "\"}}\n",
+	After:  "-- connections.json --\n{\"warehouse\": {\"conn_type\": \"jdbc\", \"host\": \"jdbc:example://db.internal.example\"}}\n",
+	Check: func(p *lint.Pass) {
+		p.Each(func(v *lint.View) {
+			for _, f := range [...]connection.Field{connection.Type, connection.Host, connection.Login, connection.Password, connection.Schema} {
+				const shortest = 500
+				value := v.Field(f)
+				if value.Text.Len() <= shortest || value.Kind != connection.Text {
+					continue
+				}
+				n := utf8.RuneCountInString(value.Text.Peek())
+				if f == connection.Password {
+					n = value.Text.Len()
+				}
+				most := 0
+				stored := func(name string, t consumer.Target) bool {
+					limit := t.Airflow.ColumnLimit(f)
+					if name != consumer.Import && name != consumer.REST || limit == 0 || n <= limit {
+						return false
+					}
+					most = limit
+					return true
+				}
+				v.Narrow(stored, func(v *lint.View) {
+					v.ReportWhole(f, "%s is %d characters long, and its column takes %d: PostgreSQL and MySQL refuse the connection", f, n, most)
+				})
+			}
+		})
+	},
+}
+
+// tooLong is a name of more than 500 characters.
+const tooLong = ten + ten + ten + ten + ten + ten
+const ten = "example0.example1.example2.example3.example4.example5.example6.example7.example8.example9."
 
 var emptyExtraObject = lint.Rule{
 	ID: "CON016", Name: "empty-extra-object", Level: lint.Error, Since: since,

@@ -3,6 +3,7 @@ package rules
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -15,7 +16,10 @@ import (
 	"github.com/dbtconn-lint/dbtconn-lint/internal/syntax"
 )
 
-var val = []*lint.Rule{&numberRewritten, &booleanRewritten, &dateValue, &wrongType, &commentCut, &extraKeyCaseLost, &extraDropped, &strayWhitespace, &unexpandedPlaceholder, &controlCharacter}
+var val = []*lint.Rule{
+	&numberRewritten, &booleanRewritten, &dateValue, &wrongType, &commentCut, &extraKeyCaseLost, &extraDropped, &strayWhitespace, &unexpandedPlaceholder,
+	&controlCharacter, &versionDependent,
+}
 
 var numberRewritten = lint.Rule{
 	ID: "VAL001", Name: "number-rewritten", Level: lint.Error, Since: since,
@@ -842,4 +846,104 @@ func hasControl(s string) bool {
 // one apart costs more than all other fields.
 func mayHoldControl(s string) bool {
 	return hasControl(s) || strings.Contains(s, `\u00`) || strings.Contains(s, `\b`) || strings.Contains(s, `\f`)
+}
+
+var versionDependent = lint.Rule{
+	ID: "VAL011", Name: "version-dependent-value", Level: lint.Warning, Since: since,
+	Summary: "Targeted consumers read different values out of the query of a URI",
+	Why: "From Airflow 3.1.6 on the server reads each value of a URI's query as JSON where it is some: true is a boolean, 10 a number, 1.10 becomes 1.1. " +
+		"Earlier releases, and the workers of all, keep the text.",
+	Remedy: "Write the connection as JSON, whose values have types, or put one JSON text into __extra__.",
+	Source: "airflow.models.connection (#59339, 3.1.6); airflow.sdk.definitions.connection; observed on 2.3 to 3.3.",
+	Before: `-- .env --
+AIRFLOW_CONN_WAREHOUSE=postgres://etl:example@db.internal.example/dwh?keepalives_idle=30
+`,
+	After: `-- .env --
+AIRFLOW_CONN_WAREHOUSE='{"conn_type": "postgres", "login": "etl", "password": "example", "host": "db.internal.example", "schema": "dwh", "extra": {"keepalives_idle": 30}}'
+`,
+	Check: func(p *lint.Pass) {
+		if p.IsDbt() {
+			return // the hook reads nothing but proxies of it: DBT030, DBT031
+		}
+		var read []*lint.View
+		p.Each(func(v *lint.View) {
+			// What fails, or is read as something else, is another rule's.
+			if v.URI.IsText() && v.Failure == nil && !misread(v) && v.Extra.IsText() && v.ExtraObject().Kind == connection.Map {
+				read = append(read, v)
+			}
+		})
+		if len(read) < 2 {
+			return
+		}
+		var names []string
+		var at *connection.Value
+		var key string
+		for i := range read[0].ExtraObject().Items {
+			item := &read[0].ExtraObject().Items[i]
+			name := item.Key.Text.Peek()
+			differs := func(v *lint.View) bool { return !sameLeaf(&item.Value, v.ExtraObject().Get(name)) }
+			if !slices.ContainsFunc(read, differs) {
+				continue
+			}
+			if at == nil {
+				at, key = &item.Value, name
+			} else {
+				names = append(names, lint.Show(name))
+			}
+		}
+		if at == nil {
+			return
+		}
+		likewise := ""
+		if len(names) > 0 {
+			likewise = "; " + strings.Join(names, ", ") + " likewise"
+		}
+		d := p.Report(connection.Extra, at.Span(), "%s arrives %s%s", lint.Show(key), arrivals(read, key), likewise).Pointer(key)
+		if p.Doc.Format == export.AirflowEnv || p.Doc.Format == export.AirflowURI {
+			d.Hint("write all of the query as one JSON text: __extra__=%7B…%7D")
+		} else {
+			d.Hint("write the connection as an object, whose values have types")
+		}
+	},
+}
+
+func sameLeaf(a, b *connection.Value) bool {
+	return a.Kind == b.Kind && a.Text.Peek() == b.Text.Peek()
+}
+
+// arrivals says as what the value of a key in extra arrives, and where.
+func arrivals(read []*lint.View, key string) string {
+	var parts []string
+	told := make([]bool, len(read))
+	for i, v := range read {
+		if told[i] {
+			continue
+		}
+		value := v.ExtraObject().Get(key)
+		readers := v.Readers()
+		for j := i + 1; j < len(read); j++ {
+			if sameLeaf(value, read[j].ExtraObject().Get(key)) {
+				readers += " and " + read[j].Readers()
+				told[j] = true
+			}
+		}
+		parts = append(parts, "as "+leafShown(v, key, value)+" in "+readers)
+	}
+	return strings.Join(parts, ", ")
+}
+
+// leafShown is a value of extra for a message: what it is, and, where its key is
+// no secret's, its text.
+func leafShown(v *lint.View, key string, value *connection.Value) string {
+	text := v.ShowText(connection.Extra, value.Text.Peek())
+	switch {
+	case value.Kind == connection.Absent:
+		return "nothing"
+	case value.Kind > connection.Bool || secret.SensitiveKey(key):
+		return value.Kind.String()
+	case value.Kind == connection.Text:
+		return "the text " + text
+	}
+	_, kind, _ := strings.Cut(value.Kind.String(), " ")
+	return "the " + kind + " " + strings.Trim(text, `"`)
 }

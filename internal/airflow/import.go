@@ -49,6 +49,10 @@ func (p Profile) ImportExamined(s *Survey) *connection.Reading {
 	})
 	out.Load = func(i int, c *connection.Connection) {
 		r.load(i, c)
+		if c.Failure == nil && out.Outcomes[i].Status == connection.Unreached {
+			// What the command would stumble over, too, had it come so far.
+			c.Failure = (&importer{p: &p, stored: map[string]bool{}}).store(c)
+		}
 		if c.Failure == nil {
 			p.coerce(c)
 		}

@@ -386,7 +386,9 @@ func (r *run) finding(d *Draft) Finding {
 	for k := range r.readings {
 		if slices.Contains(d.readings, k) {
 			for _, c := range r.readings[k].Consumers {
-				f.Consumers = append(f.Consumers, c.String())
+				if c.Targets&d.targets != 0 {
+					f.Consumers = append(f.Consumers, c.String())
+				}
 			}
 		}
 	}
