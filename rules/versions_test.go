@@ -34,6 +34,7 @@ func TestVersions(t *testing.T) {
 		{"encoded twice, Airflow 2", "connections.json", twice, "2.11", "CON010 error"},
 		{"encoded twice, both", "connections.json", twice, "2.11 3.3", "CON010 error"},
 		{"entries after a refused id", "airflow_settings.yaml", settings("{conn_id: a b, conn_type: http}", "{conn_id: c, conn_type: http}"), "3.3", "CON003 error"},
+		{"entries that are merged", "airflow_settings.yaml", settings("{conn_id: a, conn_type: http, conn_host: h.example}", "{conn_id: a, conn_type: http, conn_host: 'i.example '}"), "3.3", "CON011 error, VAL008 error"},
 		{"refused entries after a refused one", "airflow_settings.yaml", settings("{conn_id: a, conn_type: http, conn_extra: no json}", "{conn_id: b, conn_type: http}", "{conn_id: c, conn_type: http, conn_extra: no json}"), "3.3",
 			"CON009 error, CON009 error"},
 	} {

@@ -114,6 +114,7 @@ func Run(ctx context.Context, doc *export.Document, o Options) Result {
 		res.Connections += workers[i].connections
 		res.Dbt += workers[i].dbt
 	}
+	r.joinMerged()
 	r.document()
 	res.Findings = r.finish()
 	return res
@@ -221,6 +222,37 @@ func sameConnection(a, b *connection.Connection) bool {
 
 func sameValue(a, b *connection.Value) bool {
 	return a.Kind == b.Kind && a.Cause == b.Cause && a.Place == b.Place && a.Text.Peek() == b.Text.Peek() && len(a.Items) == len(b.Items)
+}
+
+// joinMerged makes one draft of those on entries that end as one connection: what
+// stands in the second of two with an id is found in both.
+func (r *run) joinMerged() {
+	into := map[int]int{}
+	for k := range r.readings {
+		for i, o := range r.readings[k].Outcomes {
+			if o.Status == connection.Overridden {
+				into[i] = o.By
+			}
+		}
+	}
+	if len(into) == 0 {
+		return
+	}
+	kept := r.drafts[:0]
+	seen := make(map[identity]*Draft, len(r.drafts))
+	for _, d := range r.drafts {
+		id := d.identity()
+		if by, merged := into[id.entry]; merged {
+			id.entry = by
+		}
+		if k := seen[id]; k != nil {
+			k.join(d)
+			continue
+		}
+		seen[id] = d
+		kept = append(kept, d)
+	}
+	r.drafts = kept
 }
 
 // document runs the rules of document scope.
