@@ -2,6 +2,8 @@ package rules
 
 import (
 	"fmt"
+	"math"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -27,7 +29,7 @@ var unknownField = lint.Rule{
 	Summary:  "A key that is no field of a connection",
 	Why:      "The Astro CLI drops unknown keys without a word: host instead of conn_host leaves the connection without a host. Airflow refuses them, and with them the whole file.",
 	Remedy:   "Use the name of the field that is meant.",
-	Source:   "airflow.secrets.local_filesystem (illegal keys); airflow.models.connection (unexpected keyword argument); astro-cli settings/types.go.",
+	Source:   "airflow.secrets.local_filesystem (illegal keys; team_name from 3.2 on); airflow.models.connection, airflow.sdk.definitions.connection (unexpected keyword argument); astro-cli settings/types.go.",
 	Before: `-- airflow_settings.yaml --
 airflow:
   connections:
@@ -78,6 +80,17 @@ airflow:
 			names = append(names, lint.Show(name))
 		}
 		if len(names) == 0 {
+			// A field that not every consumer knows.
+			p.Each(func(v *lint.View) {
+				if v.Failure == nil || v.Failure.Reason != connection.IllegalKey {
+					return
+				}
+				for k := range n.Members() {
+					if k.Is("team_name") {
+						p.Report(connection.NoField, k.Text().Whole(), "%s is no field of a connection here: refused by %s", lint.Show("team_name"), v.Readers()).Cause(lint.Key).Hint("remove")
+					}
+				}
+			})
 			return
 		}
 		are, them := "is no field", "it"
@@ -464,12 +477,16 @@ var invalidPort = lint.Rule{
 				what = "is no number: the connection is lost"
 			case value.Kind == connection.List || value.Kind == connection.Map:
 				what = "is " + value.Kind.String() + ", no number"
-			case value.Cause == connection.WeakTruncated:
-				what = "is no whole number: the Astro CLI cuts it to " + value.Text.Peek()
-			case value.Kind == connection.Text && value.Text.Len() == 0 || value.Kind == connection.Bool && p.Doc.Format != export.AstroSettings:
+			case value.Kind == connection.Bool && !value.Truthy(), value.Kind == connection.Text && value.Text.Len() == 0:
+				return
+			case value.Cause == connection.WeakTruncated || value.Cause == connection.PortConverted && hasFraction(value.Src.String()):
+				what = "is no whole number: " + who(v) + " cuts it to " + value.Text.Peek()
+			case value.Kind == connection.Float && !hasFraction(value.Src.String()):
 				return
 			case value.Kind == connection.Float:
-				return
+				what = "is no whole number"
+			case value.Cause == connection.WeakBoolean || value.Cause == connection.PortConverted && value.Src.String() == "true":
+				what = "is a boolean: " + who(v) + " makes 1 of it"
 			case !ok:
 				what = "is no number"
 			case n.Sign() < 0 || !n.IsInt64() || n.Int64() > 65535:
@@ -481,15 +498,25 @@ var invalidPort = lint.Rule{
 			if value.Kind == connection.Absent {
 				at = v.Failure.Place
 			}
-			p.Report(connection.Port, at, "port %s %s", v.Show(connection.Port), what).Cause(lint.PortCause)
+			shown := value.Text.Peek()
+			if value.Src.Len() > 0 {
+				shown = value.Src.String()
+			}
+			p.Report(connection.Port, at, "port %s %s", v.ShowText(connection.Port, shown), what).Cause(lint.PortCause)
 		})
 	},
+}
+
+// hasFraction reports whether a text is a number that is not whole.
+func hasFraction(s string) bool {
+	f, err := strconv.ParseFloat(s, 64)
+	return err == nil && f != math.Trunc(f)
 }
 
 var uriAndFields = lint.Rule{
 	ID: "CON008", Name: "uri-and-fields", Level: lint.Error, Since: since,
 	Summary: "A connection with a URI and with fields",
-	Why:     "Airflow refuses an object that has both. The Astro CLI takes the fields and ignores the URI; conn_extra beside a URI alone is dropped.",
+	Why:     "Airflow refuses an object that has both, its workers from 3.1 on also a description or a null beside a URI. The Astro CLI takes the fields and ignores the URI; conn_extra beside a URI alone is dropped.",
 	Remedy:  "Keep one of the two.",
 	Source:  "airflow.models.connection.__init__; astro-cli settings/settings.go, observed.",
 	Before: `-- connections.json --
@@ -504,9 +531,11 @@ var uriAndFields = lint.Rule{
 			return
 		}
 		settings := p.Doc.Format == export.AstroSettings
-		var uriKey syntax.Node
-		var other syntax.Node
+		var uriKey, other, beside syntax.Node
 		for k, v := range n.Members() {
+			if k.Kind() == syntax.String && !k.Is("uri") {
+				beside = k
+			}
 			if k.Kind() != syntax.String || v.Kind() == syntax.Null || v.Kind() == syntax.String && v.Is("") {
 				continue
 			}
@@ -523,7 +552,16 @@ var uriAndFields = lint.Rule{
 				other = k
 			}
 		}
-		if uriKey.IsZero() || other.IsZero() {
+		if uriKey.IsZero() {
+			return
+		}
+		if other.IsZero() {
+			p.Each(func(v *lint.View) {
+				if v.Failure != nil && v.Failure.Reason == connection.MixedURI && !beside.IsZero() {
+					p.Report(connection.URI, uriKey.Text().Whole(), "a URI beside %s: %s refuses any other key, empty ones, too", lint.Show(beside.Text().String()), v.Readers()).
+						Hint("leave the other out").Related(beside.Text().Whole(), "the other key")
+				}
+			})
 			return
 		}
 		what := "Airflow refuses the connection"

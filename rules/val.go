@@ -8,7 +8,9 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/dbtconn-lint/dbtconn-lint/internal/airflow"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/connection"
+	"github.com/dbtconn-lint/dbtconn-lint/internal/consumer"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/export"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/lint"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/secret"
@@ -48,11 +50,11 @@ airflow:
 `,
 	Check: func(p *lint.Pass) {
 		p.Each(func(v *lint.View) {
-			for _, f := range textFields {
+			for _, f := range typedFields {
 				value := v.Field(f)
 				what := numberForm(value.Cause)
-				if what == "" || value.Text.Peek() == value.Src.String() {
-					continue
+				if what == "" || value.Text.Peek() == value.Src.String() || f == connection.ID && value.Kind != connection.Text {
+					continue // a key that is no text is CON003's
 				}
 				if f == connection.Password {
 					v.ReportWhole(f, "the unquoted password is %s in YAML: another value arrives", what).Cause(lint.Rewritten).Hint("put it in quotes")
@@ -69,6 +71,9 @@ airflow:
 		})
 	},
 }
+
+// typedFields are the fields whose text YAML may take for something else.
+var typedFields = [...]connection.Field{connection.ID, connection.Type, connection.Description, connection.Host, connection.Login, connection.Password, connection.Schema}
 
 // numberForm says what kind of number YAML takes a text for.
 func numberForm(c connection.Cause) string {
@@ -117,13 +122,14 @@ airflow:
 `,
 	Check: func(p *lint.Pass) {
 		p.Each(func(v *lint.View) {
-			for _, f := range textFields {
+			for _, f := range typedFields {
 				value := v.Field(f)
 				if f == connection.Password && value.Cause == connection.Dropped && p.Doc.Format == export.AirflowYAML {
 					v.ReportWhole(f, "the unquoted password is false in YAML: no password arrives").Cause(lint.Rewritten).Hint("put it in quotes")
 					continue
 				}
-				if value.Cause != connection.YAMLBoolean && value.Cause != connection.WeakBoolean {
+				boolean := value.Kind == connection.Bool && p.Doc.Format == export.AirflowYAML || value.Cause == connection.WeakBoolean
+				if !boolean || f == connection.ID && value.Kind != connection.Text {
 					continue
 				}
 				if f == connection.Password {
@@ -214,7 +220,7 @@ var wrongType = lint.Rule{
 	Why: "Airflow does not convert: a login that is a number breaks get_uri(), so from Airflow 2.7 on the connection is reported as not defined; " +
 		"a password that is a number fails at once. An account id is text, too.",
 	Remedy: "Put the value in quotes.",
-	Source: "airflow.models.connection (2.7 and later: the lookup calls get_uri()); observed on 2.3 to 3.3.",
+	Source: "airflow.models.connection (2.7 and later: the lookup calls get_uri(); earlier ones hand the number to the hook); observed on 2.3 to 3.3.",
 	Before: `-- connections.json --
 {"dbt_cloud_default": {"conn_type": "dbt_cloud", "host": "ab123.us1.dbt.com", "login": 70403, "password": "dbtc_EXAMPLEexampleEXAMPLEexampleEXAMPLEexampleEXAMPLE01"}}
 `,
@@ -228,19 +234,34 @@ var wrongType = lint.Rule{
 		p.Each(func(v *lint.View) {
 			for _, f := range textFields {
 				value := v.Field(f)
+				scalar := value.Kind == connection.Int || value.Kind == connection.Float || value.Kind == connection.Bool
 				switch value.Kind {
 				case connection.Absent, connection.Text, connection.Date, connection.Datetime:
 					continue
 				}
-				d := v.ReportWhole(f, "%s is %s, and Airflow needs text: %s", fieldLabel(p, f), value.Kind, consequence(v, f)).Cause(lint.Rewritten)
-				switch value.Kind {
-				case connection.Int, connection.Float, connection.Bool:
-					if f == connection.Password {
+				if scalar && f == connection.Description {
+					continue // nobody does anything with it
+				}
+				report := func(v *lint.View) {
+					d := v.ReportWhole(f, "%s is %s, and Airflow needs text: %s", fieldLabel(p, f), value.Kind, consequence(v, f)).Cause(lint.Rewritten)
+					if scalar && f == connection.Password {
 						d.Hint("put it in quotes")
-					} else {
+					} else if scalar {
 						d.Write(`"` + value.Src.String() + `"`)
 					}
 				}
+				if v.Failure != nil {
+					report(v)
+					continue
+				}
+				// The reader of files holds it; who asks the reader does not get it.
+				v.Narrow(func(name string, t consumer.Target) bool {
+					if name != consumer.Airflow || !t.Airflow.Server.LookupBuildsURI {
+						return false
+					}
+					_, err := airflow.GetURI(v.Connection, t.Airflow.Server)
+					return err != nil
+				}, report)
 			}
 		})
 	},
