@@ -404,7 +404,7 @@ func eachMember(n syntax.Node, f func(keys []string, k, v syntax.Node)) {
 			if _, shared := v.Alias(); shared || k.Kind() != syntax.String {
 				continue
 			}
-			path := append(keys[:len(keys):len(keys)], k.Text().String())
+			path := slices.Concat(keys, []string{k.Text().String()})
 			f(path, k, v)
 			walk(v, path)
 		}
@@ -479,7 +479,7 @@ func eachKey(v *connection.Value, f func(keys []string, key *connection.Value)) 
 		}
 		for i := range v.Items {
 			item := &v.Items[i]
-			path := append(keys[:len(keys):len(keys)], item.Key.Text.Peek())
+			path := slices.Concat(keys, []string{item.Key.Text.Peek()})
 			if v.Kind == connection.Map {
 				f(path, &item.Key)
 			}
