@@ -471,21 +471,21 @@ var invalidPort = lint.Rule{
 			if p.Doc.Format == export.AstroSettings && v.Failure != nil && v.Failure.Field == connection.Port {
 				return // the whole file is refused: DOC005
 			}
+			src := value.Src.String()
+			whole, fraction := isNumber(src)
 			what := ""
 			switch n, ok := python.Int(value.Text.Peek()); {
 			case value.Kind == connection.Absent:
 				what = "is no number: the connection is lost"
 			case value.Kind == connection.List || value.Kind == connection.Map:
 				what = "is " + value.Kind.String() + ", no number"
-			case value.Kind == connection.Bool && !value.Truthy(), value.Kind == connection.Text && value.Text.Len() == 0:
+			case !value.Truthy(), value.Kind == connection.Float && whole:
 				return
-			case value.Cause == connection.WeakTruncated || value.Cause == connection.PortConverted && hasFraction(value.Src.String()):
+			case fraction && (value.Cause == connection.WeakTruncated || value.Cause == connection.PortConverted):
 				what = "is no whole number: " + who(v) + " cuts it to " + value.Text.Peek()
-			case value.Kind == connection.Float && !hasFraction(value.Src.String()):
-				return
-			case value.Kind == connection.Float:
+			case fraction && value.Kind == connection.Float:
 				what = "is no whole number"
-			case value.Cause == connection.WeakBoolean || value.Cause == connection.PortConverted && value.Src.String() == "true":
+			case value.Cause == connection.WeakBoolean || value.Cause == connection.PortConverted && src == "true":
 				what = "is a boolean: " + who(v) + " makes 1 of it"
 			case !ok:
 				what = "is no number"
@@ -498,19 +498,22 @@ var invalidPort = lint.Rule{
 			if value.Kind == connection.Absent {
 				at = v.Failure.Place
 			}
-			shown := value.Text.Peek()
-			if value.Src.Len() > 0 {
-				shown = value.Src.String()
+			shown := ""
+			if src != "" {
+				shown = " " + v.ShowText(connection.Port, src)
 			}
-			p.Report(connection.Port, at, "port %s %s", v.ShowText(connection.Port, shown), what).Cause(lint.PortCause)
+			p.Report(connection.Port, at, "port%s %s", shown, what).Cause(lint.PortCause)
 		})
 	},
 }
 
-// hasFraction reports whether a text is a number that is not whole.
-func hasFraction(s string) bool {
+// isNumber reports whether a text is a number without a fraction, or with one.
+func isNumber(s string) (whole, fraction bool) {
 	f, err := strconv.ParseFloat(s, 64)
-	return err == nil && f != math.Trunc(f)
+	if err != nil || math.IsNaN(f) || math.IsInf(f, 0) {
+		return false, false
+	}
+	return f == math.Trunc(f), f != math.Trunc(f)
 }
 
 var uriAndFields = lint.Rule{

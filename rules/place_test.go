@@ -153,6 +153,7 @@ func TestOneCauseOneFinding(t *testing.T) {
 		{"blank in an id", "connections.json", `{"a ": {"conn_type": "http"}}`, "VAL008"},
 		{"blank in a type", "connections.json", `{"a": {"conn_type": "http "}}`, "VAL008"},
 		{"control character in a token", "connections.json", `{"a": {"conn_type": "dbt_cloud", "host": "ab123.us1.dbt.com", "login": "1", "password": "` + token + `\u0007"}}`, "DBT005"},
+		{"line break in a token", "connections.json", `{"a": {"conn_type": "dbt_cloud", "host": "ab123.us1.dbt.com", "login": "1", "password": "` + token + `\n1"}}`, "DBT005"},
 		{"control character in a tenant", "connections.json", `{"a": {"conn_type": "dbt_cloud", "host": "ab123\u0007.us1.dbt.com", "login": "1", "password": "` + token + `"}}`, "VAL010"},
 		{"control character in an account id", "connections.json", `{"a": {"conn_type": "dbt_cloud", "host": "ab123.us1.dbt.com", "login": "1\n2", "password": "` + token + `"}}`, "VAL010"},
 		{"control character in an id", "connections.json", `{"a\tb": {"conn_type": "http"}}`, "VAL010"},

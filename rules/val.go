@@ -165,8 +165,8 @@ warehouse:
 		p.Each(func(v *lint.View) {
 			for _, f := range textFields {
 				value := v.Field(f)
-				if value.Kind != connection.Date && value.Kind != connection.Datetime || refuses(v, value.Span()) {
-					continue
+				if value.Kind != connection.Date && value.Kind != connection.Datetime || f == connection.Description || refuses(v, value.Span()) {
+					continue // nobody does anything with a description
 				}
 				d := v.ReportWhole(f, "the unquoted %s is a date in YAML, not text: no hook can use it", fieldLabel(p, f)).Cause(lint.Rewritten)
 				if f == connection.Password {
@@ -794,6 +794,9 @@ var controlCharacter = lint.Rule{
 		p.Each(func(v *lint.View) {
 			for _, f := range [...]connection.Field{connection.ID, connection.Type, connection.Description, connection.Host, connection.Login, connection.Password, connection.Schema} {
 				value := v.Field(f)
+				if f == connection.Password && p.IsDbt() {
+					continue // DBT005
+				}
 				if i, j := controlIn(f, value); i < j {
 					reportControl(p, f, value, i, j, fieldLabel(p, f))
 				}

@@ -358,9 +358,13 @@ func (r *run) consequences() {
 			}
 			d.refuses = true
 			switch others := n - 1; {
-			case rd.RefusedBy < 0 && n > 0:
+			case rd.RefusedBy < 0 && n == 1:
+				d.message += "; its connection is not loaded"
+			case rd.RefusedBy < 0 && n > 1:
 				d.message += fmt.Sprintf("; none of the %s is loaded", connections(n))
-			case others > 0:
+			case others == 1:
+				d.message += "; the other connection is not loaded, either"
+			case others > 1:
 				d.message += fmt.Sprintf("; none of the other %s is loaded", connections(others))
 			}
 		default:
