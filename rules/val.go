@@ -53,6 +53,9 @@ airflow:
 			for _, f := range typedFields {
 				value := v.Field(f)
 				what := numberForm(value.Cause)
+				if f == connection.Port && value.Cause != connection.YAMLOctal && value.Cause != connection.YAMLSexagesimal {
+					continue // another way to write the number that is meant
+				}
 				if what == "" || value.Text.Peek() == value.Src.String() || f == connection.ID && value.Kind != connection.Text {
 					continue // a key that is no text is CON003's
 				}
@@ -62,9 +65,12 @@ airflow:
 				}
 				src := value.Src.String()
 				d := v.ReportWhole(f, "%s is %s in YAML: Airflow gets %s %s", src, what, fieldLabel(p, f), strings.Trim(v.Show(f), `"`)).Cause(lint.Rewritten)
-				if trimmed := strings.TrimLeft(src, "0"); value.Cause == connection.YAMLOctal && p.IsDbt() && f == connection.Login && trimmed != "" {
+				switch trimmed := strings.TrimLeft(src, "0"); {
+				case f == connection.Port:
+					d.Write(trimmed)
+				case value.Cause == connection.YAMLOctal && p.IsDbt() && f == connection.Login && trimmed != "":
 					d.Write(`"` + trimmed + `" (or "` + src + `" to keep the zero)`)
-				} else {
+				default:
 					d.Write(`"` + src + `"`)
 				}
 			}
@@ -72,8 +78,9 @@ airflow:
 	},
 }
 
-// typedFields are the fields whose text YAML may take for something else.
-var typedFields = [...]connection.Field{connection.ID, connection.Type, connection.Description, connection.Host, connection.Login, connection.Password, connection.Schema}
+// typedFields are the fields whose text YAML may take for something else than is
+// meant.
+var typedFields = [...]connection.Field{connection.ID, connection.Type, connection.Description, connection.Host, connection.Login, connection.Password, connection.Schema, connection.Port}
 
 // numberForm says what kind of number YAML takes a text for.
 func numberForm(c connection.Cause) string {
@@ -129,7 +136,7 @@ airflow:
 					continue
 				}
 				boolean := value.Kind == connection.Bool && p.Doc.Format == export.AirflowYAML || value.Cause == connection.WeakBoolean
-				if !boolean || f == connection.ID && value.Kind != connection.Text {
+				if !boolean || f == connection.Port || f == connection.ID && value.Kind != connection.Text {
 					continue
 				}
 				if f == connection.Password {
@@ -370,6 +377,9 @@ func isRemark(s string) bool {
 	if i, j, _ := placeholder(s); i < j || s == "" || isShellName(s) {
 		return true
 	}
+	if strings.Contains(s, "://") {
+		return true // where to read more
+	}
 	words := strings.FieldsFunc(strings.ToLower(s), func(r rune) bool { return r == '-' || r == '_' || r == '/' || r == '.' || r == ',' })
 	for _, w := range words {
 		if strings.ContainsFunc(w, func(r rune) bool { return !unicode.IsLetter(r) }) {
@@ -379,9 +389,14 @@ func isRemark(s string) bool {
 	if len(words) > 1 {
 		return true // letters alone, joined: set-in-vault
 	}
+	for _, w := range [...]string{"password", "passwd", "token", "secret", "user", "login", "name", "value", "default", "optional", "required", "example", "change", "replace"} {
+		if strings.Contains(words[0], w) {
+			return true
+		}
+	}
 	switch words[0] {
-	case "todo", "fixme", "xxx", "tbd", "optional", "required", "mandatory", "none", "null", "empty", "blank", "unset", "unused", "default", "secret", "hidden", "masked",
-		"redacted", "removed", "ignored", "password", "passwd", "pass", "token", "key", "user", "username", "login", "name", "value", "example", "here", "local", "dev", "test", "prod":
+	case "todo", "fixme", "xxx", "tbd", "none", "null", "empty", "blank", "unset", "unused", "hidden", "masked", "redacted", "removed", "ignored", "pass", "key", "here",
+		"local", "localhost", "dev", "test", "prod", "staging", "docker":
 		return true
 	}
 	return false
