@@ -286,6 +286,9 @@ var invalidConnID = lint.Rule{
 			if !readers {
 				what = "`connections import` refuses it"
 			}
+			if isLiteralKey(p) {
+				return // DOC012
+			}
 			id := v.ID.Text.Peek()
 			i, j := badIDRange(id)
 			cause := lint.Own
@@ -301,6 +304,13 @@ var invalidConnID = lint.Rule{
 			}
 		})
 	},
+}
+
+// isLiteralKey reports whether the key of a line in connections.env has blanks
+// around it or the word export before it: Airflow takes both for a part of the id.
+func isLiteralKey(p *lint.Pass) bool {
+	id := p.ID().String()
+	return p.Doc.Format == export.AirflowEnv && (strings.TrimSpace(id) != id || strings.HasPrefix(id, "export "))
 }
 
 // badIDRange is the first character of an id outside letters, digits and _.-, or
@@ -431,7 +441,11 @@ var typeNotNormalised = lint.Rule{
 				return
 			}
 			d := v.ReportWhole(connection.Type, "%s stays as it is here: no hook is found for it", v.Show(connection.Type)).Cause(lint.TypeName)
-			if id := conntype.Normalise(t); v.URI.IsText() && strings.Contains(id, "_") {
+			id := conntype.Normalise(t)
+			if known, _ := conntype.Lookup(id); known.ReplacedBy != "" {
+				id = known.ReplacedBy
+			}
+			if v.URI.IsText() && strings.Contains(id, "_") {
 				d.Hint("write conn_type: " + id + " and the other fields instead of conn_uri: no URI scheme may hold an underscore")
 			} else {
 				d.Write(id)
@@ -600,7 +614,7 @@ var extraNotObject = lint.Rule{
 			switch {
 			case v.ExtraObject().Kind == connection.Text:
 				what = "is a JSON text, no object"
-			case v.ExtraObject().Kind != connection.Absent || v.Extra.Kind > connection.Text:
+			case v.ExtraObject().Kind != connection.Absent || v.Extra.Kind > connection.Text || v.Extra.Cause == connection.Coerced:
 				what = "is JSON, but no object"
 			}
 			at := v.Extra.Span()

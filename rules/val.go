@@ -603,8 +603,8 @@ var strayWhitespace = lint.Rule{
 					continue
 				}
 				i, j, where := blanks(value.Text.Peek())
-				if where == "" {
-					continue
+				if where == "" || f == connection.ID && isLiteralKey(p) {
+					continue // DOC012
 				}
 				hint := "remove"
 				if value.Written() && strings.HasSuffix(value.Text.Peek(), "\n") && value.Src.Span(i, j).Len() <= 2 {

@@ -200,11 +200,13 @@ func (p *Profile) coerce(c *connection.Connection) {
 	}
 	if c.Extra.Cause == connection.Coerced && p.ValidatesExtra {
 		// Written unchecked, because it was empty; read, it is a text.
+		src := c.Extra.Src
 		c.Extra.Src = looseText(c.Extra.Text.Peek())
 		if err := p.validateExtra(c); err != nil {
 			err.Place = c.Extra.Place
 			c.Failure = err
 		}
+		c.Extra.Src = src
 	}
 }
 
