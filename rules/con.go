@@ -763,9 +763,9 @@ var legacyExtraPrefix = lint.Rule{
 	ID: "CON013", Name: "legacy-extra-prefix", Level: lint.Warning, Since: since,
 	Summary: "A key of extra with the prefix that forms needed up to Airflow 2.2",
 	Why: "Forms wrote extra__snowflake__account for account. Since releases of 2022-11 to 2023-01 the providers read the plain name. " +
-		"Most still read the other where there is no plain one; jdbc no longer does.",
+		"Most still read the other where there is no plain one; jdbc, which renamed its two and reads them only where its configuration allows that, no longer does.",
 	Remedy: "Write the name without the prefix, where the provider is not older than that.",
-	Source: "The hooks of the providers: google 8.5.0, snowflake 4.0.0, cncf-kubernetes 5.1.0, microsoft-azure 5.0.0, salesforce 5.2.0, slack 7.0.0, grpc 3.1.0, yandex 3.2.0, asana 3.0.0, jdbc 3.3.0.",
+	Source: "The hooks of the providers: google 8.5.0, snowflake 4.0.0, cncf-kubernetes 5.1.0, microsoft-azure 5.0.0, salesforce 5.2.0, slack 7.0.0, grpc 3.1.0, yandex 3.2.0, asana 3.0.0, jdbc 4.0.0.",
 	Before: `-- connections.json --
 {"warehouse": {"conn_type": "snowflake", "login": "etl", "password": "example", "extra": "{\"extra__snowflake__account\": \"example\"}"}}
 `,
@@ -792,7 +792,7 @@ var legacyExtraPrefix = lint.Rule{
 					continue
 				}
 				if n == 0 {
-					first, plain = key, name
+					first, plain = key, plainName(name)
 				}
 				n++
 			}
@@ -808,6 +808,18 @@ var legacyExtraPrefix = lint.Rule{
 				Pointer(key).Write(plain)
 		})
 	},
+}
+
+// plainName is what a field of the old forms is called today. Only jdbc renamed
+// some, in 4.0.0.
+func plainName(field string) string {
+	switch field {
+	case "drv_path":
+		return "driver_path"
+	case "drv_clsname":
+		return "driver_class"
+	}
+	return field
 }
 
 var renamedConnType = lint.Rule{

@@ -81,7 +81,7 @@ var types = []Type{
 	{ID: "impala", Name: "Impala", Provider: "apache-airflow-providers-apache-impala"},
 	{ID: "influxdb", Name: "Influxdb", Provider: "apache-airflow-providers-influxdb", SecretKeys: []string{"token"}},
 	{ID: "informatica_edc", Name: "Informatica EDC", Provider: "apache-airflow-providers-informatica"},
-	{ID: "jdbc", Name: "JDBC Connection", Provider: "apache-airflow-providers-jdbc", FormPrefix: "jdbc", PlainSince: "3.3.0"},
+	{ID: "jdbc", Name: "JDBC Connection", Provider: "apache-airflow-providers-jdbc", FormPrefix: "jdbc", PlainSince: "4.0.0"},
 	{ID: "jenkins", Name: "Jenkins", Provider: "apache-airflow-providers-jenkins"},
 	{ID: "jira", Name: "JIRA", Provider: "apache-airflow-providers-atlassian-jira"},
 	{ID: "jupyter_kernel", Name: "Jupyter Kernel", Provider: "apache-airflow-providers-papermill", SecretKeys: []string{"session_key"}},

@@ -26,13 +26,13 @@ type entry struct {
 
 // formPrefix is what stood before the names of the form's fields in extra, as
 // extra__PREFIX__name, and the first release of the provider that reads the plain
-// name before the other. All Google hooks share one; the types that are missing
-// here never had it.
+// name before the other; of jdbc the first with the present names. All Google hooks
+// share one; the types that are missing here never had it.
 //
 // Source: the hooks of the providers before and after the releases named here.
 func (t *entry) formPrefix() (prefix, since string) {
 	own := map[string]string{
-		"asana": "3.0.0", "grpc": "3.1.0", "jdbc": "3.3.0", "kubernetes": "5.1.0", "salesforce": "5.2.0", "slack": "7.0.0",
+		"asana": "3.0.0", "grpc": "3.1.0", "jdbc": "4.0.0", "kubernetes": "5.1.0", "salesforce": "5.2.0", "slack": "7.0.0",
 		"slackwebhook": "7.0.0", "snowflake": "4.0.0", "yandexcloud": "3.2.0", "dataprep": "8.5.0", "wasb": "5.0.0", "adls": "5.0.0",
 	}
 	switch since, ok := own[t.ConnType]; {
