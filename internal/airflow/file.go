@@ -315,7 +315,7 @@ func mismatch(held, id *connection.Value, at source.Span) *connection.Failure {
 var legalKeys = [...]string{"conn_id", "conn_type", "description", "extra", "extra_dejson", "host", "login", "password", "port", "schema", "team_name", "uri"}
 
 func (p *Profile) illegalKeys(o *object) *connection.Failure {
-	at := o.node[keyTeamName]
+	at := o.teamKey
 	var names []string
 	if !at.IsZero() && !p.AllowsTeamName {
 		names = append(names, "team_name")

@@ -49,7 +49,11 @@ func (p Profile) ImportExamined(s *Survey) *connection.Reading {
 	})
 	out.Load = func(i int, c *connection.Connection) {
 		r.load(i, c)
-		if c.Failure == nil && out.Outcomes[i].Status == connection.Loaded {
+		if c.Failure == nil && out.Outcomes[i].Status == connection.Unreached {
+			// What the command would stumble over, too, had it come so far.
+			c.Failure = (&importer{p: &p, stored: map[string]bool{}}).store(c)
+		}
+		if c.Failure == nil && out.Outcomes[i].Status != connection.Failed {
 			p.coerce(c)
 		}
 	}
@@ -210,11 +214,13 @@ func (p *Profile) coerce(c *connection.Connection) {
 	}
 	if c.Extra.Cause == connection.Coerced && p.ValidatesExtra {
 		// Written unchecked, because it was empty; read, it is a text.
+		src := c.Extra.Src
 		c.Extra.Src = looseText(c.Extra.Text.Peek())
 		if err := p.validateExtra(c); err != nil {
 			err.Place = c.Extra.Place
 			c.Failure = err
 		}
+		c.Extra.Src = src
 	}
 }
 

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"github.com/dbtconn-lint/dbtconn-lint/internal/connection"
 )
 
 // Profile is how one Airflow reads connections: a flag for each behaviour in
@@ -108,6 +110,31 @@ type Version struct {
 	// Worker reads the environment in a 3.x worker, where HasWorker is set.
 	Worker    Profile
 	HasWorker bool
+	// LongColumns: login and password may be of any length in the table. From 2.8.0
+	// on (#32815).
+	LongColumns bool
+}
+
+// ColumnLimit is how many characters of a field the table of connections takes,
+// where the database counts them as PostgreSQL and MySQL do; 0 means any number.
+// Of a password, whose Fernet text is what is stored, it is a number of bytes.
+// Longer ids are refused before.
+//
+// Source: models/connection.py of 2.3 to 3.3; the format of Fernet tokens.
+func (v Version) ColumnLimit(f connection.Field) int {
+	switch f {
+	case connection.Type, connection.Host, connection.Schema:
+		return 500
+	case connection.Login:
+		if !v.LongColumns {
+			return 500
+		}
+	case connection.Password:
+		if !v.LongColumns {
+			return 3679 // 5000 characters of base64
+		}
+	}
+	return 0
 }
 
 // line is a minor version with its newest patch.
@@ -185,6 +212,7 @@ func (l line) at(patch int) Version {
 	v := Version{Line: fmt.Sprintf("%d.%d", l.major, l.minor), Python: l.python, HasWorker: l.major >= 3}
 	v.Patch = fmt.Sprintf("%s.%d", v.Line, patch)
 	v.Name = v.Patch
+	v.LongColumns = release(l.major, l.minor, patch) >= release(2, 8, 0)
 	v.Server.onPython(l.python)
 	for _, h := range history {
 		if h.release <= release(l.major, l.minor, patch) {

@@ -133,7 +133,7 @@ func (v *viewer) reading(r *consumer.Reading, c consumer.Consumer) Reading {
 		}
 		conn.Reset()
 		r.Load(i, &conn)
-		if conn.Failure == nil {
+		if o.Failure != nil {
 			conn.Failure = o.Failure
 		}
 		out.Connections = append(out.Connections, v.connection(&conn, c, isAstro))

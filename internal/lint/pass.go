@@ -62,6 +62,30 @@ func (v *View) Has(name string) bool {
 	return false
 }
 
+// Readers names the consumers of the view for a message. Import is left out where
+// the file reader holds the same.
+func (v *View) Readers() string {
+	var b strings.Builder
+	before := ""
+	reader := v.Has(consumer.Airflow)
+	for _, k := range v.readings {
+		for _, c := range v.pass.readings[k].Consumers {
+			switch {
+			case c.Targets&v.targets == 0 || c.Name == consumer.Import && reader:
+				continue
+			case c.Name == before:
+				b.WriteString(", " + c.Version)
+			case before != "":
+				b.WriteString(" and " + c.Title())
+			default:
+				b.WriteString(c.Title())
+			}
+			before = c.Name
+		}
+	}
+	return b.String()
+}
+
 // Tenant is the judgement of the host as a dbt Cloud tenant.
 func (v *View) Tenant() dbtcloud.Host {
 	if !v.judged {
@@ -79,6 +103,34 @@ func (v *View) Providers() []dbtcloud.Version {
 		}
 	}
 	return ps
+}
+
+// Narrow calls f with what is left of the view when only those consumers of
+// targets count that keep answers true for, if any: what is reported then counts
+// for them alone.
+func (v *View) Narrow(keep func(name string, t consumer.Target) bool, f func(*View)) {
+	narrow := *v
+	narrow.readings, narrow.targets = nil, 0
+	for _, k := range v.readings {
+		var left consumer.Set
+		for _, c := range v.pass.readings[k].Consumers {
+			for i, t := range v.pass.targets.List {
+				if c.Targets&(1<<i) != 0 && keep(c.Name, t) {
+					left |= 1 << i
+				}
+			}
+		}
+		if left != 0 {
+			narrow.readings = append(narrow.readings, k)
+			narrow.targets |= left
+		}
+	}
+	if narrow.targets == 0 {
+		return
+	}
+	v.pass.current = &narrow
+	f(&narrow)
+	v.pass.current = v
 }
 
 // Pass is one call of a rule: it offers what there is to judge and takes what is
