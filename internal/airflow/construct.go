@@ -237,11 +237,7 @@ func isEmpty(n syntax.Node) bool {
 func (p *Profile) checkPassword(c *connection.Connection) *connection.Failure {
 	v := &c.Password
 	if !v.Truthy() {
-		empty := connection.Value{Src: v.Src, Place: v.Place}
-		if v.Kind != connection.Absent && v.Kind != connection.Text {
-			empty.Cause = connection.Dropped
-		}
-		*v = empty
+		*v = dropped(*v)
 		return nil
 	}
 	if v.Kind != connection.Text {

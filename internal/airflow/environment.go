@@ -111,7 +111,7 @@ func (p *Profile) fromJSON(value source.Text, c *connection.Connection) *connect
 		return failure("RecursionError", connection.TooDeep, connection.NoField, value.Whole(), "maximum recursion depth exceeded while decoding a JSON object from a unicode string")
 	}
 	o := objectOf(tree.Root())
-	typ, port := ValueOf(o.node[keyType]), ValueOf(o.node[keyPort])
+	typ, port, extra := ValueOf(o.node[keyType]), ValueOf(o.node[keyPort]), ValueOf(o.node[keyExtra])
 	for _, k := range [...]key{keyExtra, keyType, keyPort} {
 		// Before the class sees them, empty ones are dropped.
 		if v := ValueOf(o.node[k]); !v.Truthy() {
@@ -124,15 +124,28 @@ func (p *Profile) fromJSON(value source.Text, c *connection.Connection) *connect
 	}
 	if c.URI.Kind == connection.Absent {
 		c.Type, c.Port = typ, port
+		if !extra.Truthy() {
+			c.Extra = dropped(extra)
+		}
 	}
 	openExtra(&o, c)
 	return err
 }
 
+// dropped is what is left of a value that is passed over because Python takes it
+// for false. That of an empty text nothing is left is no change.
+func dropped(v connection.Value) connection.Value {
+	left := connection.Value{Src: v.Src, Place: v.Place}
+	if v.Kind != connection.Absent && v.Kind != connection.Text {
+		left.Cause = connection.Dropped
+	}
+	return left
+}
+
 // normalised turns the type into the form in which types are registered.
 func normalised(v *connection.Value) *connection.Failure {
 	if !v.Truthy() {
-		*v = connection.Value{Src: v.Src, Place: v.Place}
+		*v = dropped(*v)
 		return nil
 	}
 	switch v.Kind {
@@ -159,11 +172,7 @@ func normalised(v *connection.Value) *connection.Failure {
 // converted turns the port into a number as int() does.
 func converted(v *connection.Value) *connection.Failure {
 	if !v.Truthy() {
-		cause := v.Cause
-		if v.Kind == connection.Int {
-			cause = connection.Dropped
-		}
-		*v = connection.Value{Src: v.Src, Place: v.Place, Cause: cause}
+		*v = dropped(*v)
 		return nil
 	}
 	n, ok := "", false

@@ -186,15 +186,16 @@ func (p *Profile) bind(v *connection.Value, f connection.Field, number int) *con
 // coerce turns the values into what SQLite's columns make of them, and reads them
 // back.
 func (p *Profile) coerce(c *connection.Connection) {
+	extra := c.Extra.Kind
 	for _, f := range [...]connection.Field{connection.Type, connection.Description, connection.Host, connection.Schema, connection.Login, connection.Extra} {
 		v := c.Field(f)
 		*v = columnText(v)
 	}
 	c.Port = columnInteger(c.Port)
-	if id := columnText(&c.ID); id.Cause == connection.Coerced {
+	if id := columnText(&c.ID); id.Kind != c.ID.Kind {
 		c.HeldID, c.HoldsOther = id, true
 	}
-	if c.Extra.Cause == connection.Coerced && p.ValidatesExtra {
+	if c.Extra.Kind != extra && p.ValidatesExtra {
 		// Written unchecked, because it was empty; read, it is a text.
 		c.Extra.Src = looseText(c.Extra.Text.Peek())
 		if err := p.validateExtra(c); err != nil {
@@ -213,13 +214,13 @@ func columnText(v *connection.Value) connection.Value {
 		s = boolDigit(s)
 	case connection.Float:
 		if isNaN(v) {
-			return connection.Value{Src: v.Src, Place: v.Place, Cause: connection.Coerced}
+			return coercedTo(*v, connection.Absent, "")
 		}
 		s = sqliteFloat(s)
 	default:
 		return *v
 	}
-	return connection.Value{Kind: connection.Text, Text: secret.New(s), Src: v.Src, Place: v.Place, Cause: connection.Coerced}
+	return coercedTo(*v, connection.Text, s)
 }
 
 func boolDigit(s string) string {
@@ -290,6 +291,12 @@ func numeric(v connection.Value, s string) connection.Value {
 	return coercedTo(v, connection.Float, formatFloat(f))
 }
 
+// coercedTo is a value that the column has changed. What changed it before is the
+// better reason.
 func coercedTo(v connection.Value, k connection.Kind, s string) connection.Value {
-	return connection.Value{Kind: k, Text: secret.New(s), Src: v.Src, Place: v.Place, Cause: connection.Coerced}
+	if v.Cause == connection.Unchanged {
+		v.Cause = connection.Coerced
+	}
+	v.Kind, v.Text, v.Items = k, secret.New(s), nil
+	return v
 }
