@@ -4,6 +4,7 @@ import (
 	"math/big"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/dbtconn-lint/dbtconn-lint/internal/connection"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/export"
@@ -54,7 +55,7 @@ func (p *Profile) variable(doc *export.Document, i int, c *connection.Connection
 		return false
 	}
 	err := p.deserialize(value, id, c)
-	if err == nil && p.LookupBuildsURI {
+	if err == nil && !buildsURI(c) && p.Has(LookupBuildsURI) {
 		_, err = GetURI(c, *p)
 	}
 	notFound := func() *connection.Failure {
@@ -64,10 +65,26 @@ func (p *Profile) variable(doc *export.Document, i int, c *connection.Connection
 	case err != nil:
 		c.Failure = notFound()
 		c.Failure.Reason, c.Failure.Field, c.Failure.Place, c.Failure.Cause = err.Reason, err.Field, err.Place, err
-	case p.RefusesTeamID && isTeamID(id.Text.Peek()):
+	case isTeamID(id.Text.Peek()) && p.Has(RefusesTeamID):
 		c.Failure = notFound()
 	}
 	return true
+}
+
+// buildsURI reports whether get_uri() of a connection cannot fail, in any version;
+// it may err towards no.
+func buildsURI(c *connection.Connection) bool {
+	if !c.Type.IsText() || c.Port.Kind != connection.Absent && c.Port.Kind != connection.Int {
+		return false
+	}
+	for _, f := range [...]connection.Field{connection.Type, connection.Host, connection.Login, connection.Password, connection.Schema, connection.Extra} {
+		if v := c.Field(f); v.Kind != connection.Absent && (v.Kind != connection.Text || !utf8.ValidString(v.Text.Peek())) {
+			return false
+		}
+	}
+	// Escapes in extra may be lone surrogates.
+	extra := c.Extra.Text.Peek()
+	return !strings.Contains(extra, `\ud`) && !strings.Contains(extra, `\uD`)
 }
 
 // variableOf is the id and the value of entry i.
@@ -107,8 +124,8 @@ func (p *Profile) fromJSON(value source.Text, c *connection.Connection) *connect
 		line, column, char := pythonPosition(value.String(), bad.Offset)
 		return failure("JSONDecodeError", connection.BadSyntax, connection.NoField, bad.Span, "%s: line %d column %d (char %d)", bad.Message, line, column, char)
 	}
-	if tree.Depth() > p.JSONDepth {
-		return failure("RecursionError", connection.TooDeep, connection.NoField, value.Whole(), "maximum recursion depth exceeded while decoding a JSON object from a unicode string")
+	if p.isTooDeep(tree.Depth()) {
+		return failure(recursionError, connection.TooDeep, connection.NoField, value.Whole(), "maximum recursion depth exceeded while decoding a JSON object from a unicode string")
 	}
 	o := objectOf(tree.Root())
 	typ, port, extra := ValueOf(o.node[keyType]), ValueOf(o.node[keyPort]), ValueOf(o.node[keyExtra])
@@ -208,11 +225,11 @@ func converted(v *connection.Value) *connection.Failure {
 
 // arguments refuses what is no argument of the constructor.
 func (p *Profile) arguments(o *object) *connection.Failure {
-	init := "__init__()"
-	if p.SDKClass {
-		init = "Connection.__attrs_init__()"
-	}
 	unknown := func(name string, f connection.Field, n syntax.Node) *connection.Failure {
+		init := "__init__()"
+		if p.Has(SDKClass) {
+			init = "Connection.__attrs_init__()"
+		}
 		return failure("TypeError", connection.IllegalKey, f, n.Span(), "%s got an unexpected keyword argument '%s'", init, name)
 	}
 	switch {
@@ -222,7 +239,7 @@ func (p *Profile) arguments(o *object) *connection.Failure {
 		return unknown(o.other[0].Text().String(), connection.NoField, o.other[0])
 	case o.has(keyExtraDejson):
 		return unknown("extra_dejson", connection.Extra, o.node[keyExtraDejson])
-	case o.has(keyTeamName) && !p.AllowsTeamName:
+	case o.has(keyTeamName) && !p.Has(AllowsTeamName):
 		return unknown("team_name", connection.NoField, o.node[keyTeamName])
 	}
 	return nil

@@ -155,7 +155,7 @@ func only(n syntax.Node) syntax.Node {
 // looked at.
 func (r *fileReader) unreadable() *connection.Failure {
 	doc := r.doc
-	if name := path.Base(doc.File.Path); r.p.PathlibSuffix && strings.LastIndexByte(name, '.') == 0 {
+	if name := path.Base(doc.File.Path); strings.LastIndexByte(name, '.') == 0 && r.p.Has(PathlibSuffix) {
 		return failure("AirflowUnsupportedFileTypeException", connection.BadFileName, connection.NoField, source.Span{},
 			"Unsupported file format. The file must have one of the following extensions: .env .json .yaml .yml")
 	}
@@ -167,8 +167,8 @@ func (r *fileReader) unreadable() *connection.Failure {
 	}
 	root := doc.Tree.Root()
 	switch {
-	case doc.Format == export.AirflowJSON && doc.Tree.Depth() > r.p.JSONDepth:
-		return failure("RecursionError", connection.TooDeep, connection.NoField, source.Span{}, "maximum recursion depth exceeded while decoding a JSON object from a unicode string")
+	case doc.Format == export.AirflowJSON && r.p.isTooDeep(doc.Tree.Depth()):
+		return failure(recursionError, connection.TooDeep, connection.NoField, source.Span{}, "maximum recursion depth exceeded while decoding a JSON object from a unicode string")
 	case doc.Shape == export.SeveralDocuments:
 		return secondDocument(doc)
 	case root.Kind() != syntax.Mapping:
@@ -193,7 +193,7 @@ func (r *fileReader) wrapped(root syntax.Node) *connection.Failure {
 	return nil
 }
 
-func (r *fileReader) isComment(l *syntax.EnvLine) bool { return l.SpaceComment && !r.p.RE2 }
+func (r *fileReader) isComment(l *syntax.EnvLine) bool { return l.SpaceComment && !r.p.Has(RE2) }
 
 // order is the order in which a dict has the entries: one that took another's
 // place stands where that stood.
@@ -289,7 +289,7 @@ func (p *Profile) fromText(uri connection.Value, c *connection.Connection) *conn
 
 // legal checks the keys of an object (_create_connection).
 func (p *Profile) legal(o *object, id connection.Value) *connection.Failure {
-	if o.has(keyTeamName) && !p.AllowsTeamName || len(o.other) > 0 {
+	if o.has(keyTeamName) && !p.Has(AllowsTeamName) || len(o.other) > 0 {
 		return p.illegalKeys(o)
 	}
 	if o.has(keyExtra) && o.has(keyExtraDejson) {
@@ -317,7 +317,7 @@ var legalKeys = [...]string{"conn_id", "conn_type", "description", "extra", "ext
 func (p *Profile) illegalKeys(o *object) *connection.Failure {
 	at := o.node[keyTeamName]
 	var names []string
-	if !at.IsZero() && !p.AllowsTeamName {
+	if !at.IsZero() && !p.Has(AllowsTeamName) {
 		names = append(names, "team_name")
 	}
 	for i, n := range o.other {
@@ -336,7 +336,7 @@ func (p *Profile) illegalKeys(o *object) *connection.Failure {
 	slices.Sort(names)
 	var legal []string
 	for _, name := range legalKeys {
-		if name != "team_name" || p.AllowsTeamName {
+		if name != "team_name" || p.Has(AllowsTeamName) {
 			legal = append(legal, python.Repr(name))
 		}
 	}

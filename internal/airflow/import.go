@@ -78,7 +78,7 @@ type importer struct {
 
 // store puts one connection into the table.
 func (im *importer) store(c *connection.Connection) *connection.Failure {
-	if im.p.ImportChecksKeys {
+	if !isPlainKey(&c.ID) && im.p.Has(ImportChecksKeys) {
 		if err := im.p.checkKey(&c.ID); err != nil {
 			return prefixed(err, "Could not import connection. ")
 		}
@@ -167,7 +167,7 @@ func (p *Profile) bind(v *connection.Value, f connection.Field, number int) *con
 	switch v.Kind {
 	case connection.List, connection.Map, connection.Set:
 		message := "type '" + typeName(v) + "' is not supported"
-		if p.NamesParameter {
+		if p.Has(NamesParameter) {
 			message = "(sqlite3.InterfaceError) Error binding parameter " + strconv.Itoa(number) + " - probably unsupported type."
 		}
 		return failure("DBAPIError", connection.DatabaseError, f, v.Place, "%s", message)
@@ -195,12 +195,14 @@ func (p *Profile) coerce(c *connection.Connection) {
 	if id := columnText(&c.ID); id.Kind != c.ID.Kind {
 		c.HeldID, c.HoldsOther = id, true
 	}
-	if c.Extra.Kind != extra && p.ValidatesExtra {
+	if c.Extra.Kind != extra {
 		// Written unchecked, because it was empty; read, it is a text.
 		c.Extra.Src = looseText(c.Extra.Text.Peek())
-		if err := p.validateExtra(c); err != nil {
-			err.Place = c.Extra.Place
-			c.Failure = err
+		if fault := faultOf(&c.Extra); fault != nil && p.Has(ValidatesExtra) {
+			if err := fault(p, c); err != nil {
+				err.Place = c.Extra.Place
+				c.Failure = err
+			}
 		}
 	}
 }

@@ -43,10 +43,10 @@ func RESTFor(line string) RESTProfile {
 	v, _, _ := VersionFor(line)
 	r := RESTProfile{
 		V2:          v.HasWorker,
-		ChecksKeys:  v.Server.ImportChecksKeys,
-		SanitisesID: v.Server.SanitisesID,
-		RE2:         v.Server.RE2,
-		TeamName:    v.Server.AllowsTeamName,
+		ChecksKeys:  v.Server.Has(ImportChecksKeys),
+		SanitisesID: v.Server.Has(SanitisesID),
+		RE2:         v.Server.Has(RE2),
+		TeamName:    v.Server.Has(AllowsTeamName),
 	}
 	if !r.V2 {
 		return r
@@ -260,7 +260,13 @@ func (r RESTProfile) insert(row *connection.Connection) *connection.Failure {
 			return err
 		}
 	}
-	model := Profile{SanitisesID: r.SanitisesID, RE2: r.RE2}
+	var model Profile
+	if r.SanitisesID {
+		model.set(SanitisesID)
+	}
+	if r.RE2 {
+		model.set(RE2)
+	}
 	var held connection.Connection
 	if err := model.identify(row.ID, &held); err != nil {
 		return err

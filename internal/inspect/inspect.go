@@ -326,7 +326,7 @@ func (v *viewer) versions(readings []consumer.Reading) (versions, providers stri
 // dejson is the property extra_dejson. An Airflow that masks with re2 cannot read it
 // where a text in it is not UTF-8.
 func (v *viewer) dejson(c *connection.Connection, by consumer.Consumer) any {
-	if p, ok := v.profile(by); ok && p.RE2 {
+	if p, ok := v.profile(by); ok && p.Has(airflow.RE2) {
 		if _, err := airflow.GetURI(c, p); err != nil && err.Field == connection.Extra {
 			return nil
 		}
