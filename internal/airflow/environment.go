@@ -18,32 +18,11 @@ import (
 // (secrets/environment_variables.py).
 const envPrefix = "AIRFLOW_CONN_"
 
-// environment reads values of variables, each for itself.
-func (p *Profile) environment(doc *export.Document) *connection.Reading {
-	r := &connection.Reading{RefusedBy: -1, Outcomes: make([]connection.Outcome, len(doc.Entries))}
-	r.Load = func(i int, c *connection.Connection) {
-		c.Reset()
-		p.variable(doc, i, c)
-		openExtra(&object{}, c)
-	}
-	last := make(map[string]int, len(doc.Entries))
-	var c connection.Connection
-	for i := range doc.Entries {
-		c.Reset()
-		out := &r.Outcomes[i]
-		switch given := p.variable(doc, i, &c); {
-		case !given:
-			out.Status = connection.Skipped
-		case c.Failure != nil:
-			out.Status, out.Failure = connection.Failed, c.Failure
-		}
-		id := c.ID.Text.Peek()
-		if j, again := last[id]; again {
-			r.Outcomes[j] = connection.Outcome{Status: connection.Overridden, By: i}
-		}
-		last[id] = i
-	}
-	return r
+// load fills in the connection of a variable, for whoever wants to look at it.
+func (p *Profile) load(doc *export.Document, i int, c *connection.Connection) {
+	c.Reset()
+	p.variable(doc, i, c)
+	openExtra(&object{}, c)
 }
 
 // variable reads entry i; it answers false for an empty value, which is as good

@@ -111,6 +111,15 @@ func (p Profile) Has(f Flag) bool {
 	return p.flags&f != 0
 }
 
+// Only is the profile without all other behaviours.
+func (p Profile) Only(f Flag) Profile {
+	p.flags &= f
+	return p
+}
+
+// ForURI are the behaviours that [GetURI] goes by.
+const ForURI = TypelessURIFails | SplitsHost | KeepsOwnProtocol | RE2
+
 // set and drop are for the table of releases.
 func (p *Profile) set(f Flag)  { p.flags |= f }
 func (p *Profile) drop(f Flag) { p.flags &^= f }

@@ -81,7 +81,7 @@ type reader struct {
 func (t Targets) Read(doc *export.Document) []Reading {
 	var distinct []reader
 	var readings []Reading
-	for _, r := range t.readers(doc) {
+	for _, r := range t.readers(doc, t.examine(doc)) {
 		i := slices.IndexFunc(distinct, func(d reader) bool { return d.key == r.key })
 		if i < 0 {
 			i = len(distinct)
@@ -126,7 +126,7 @@ func (r *Reading) add(c Consumer) {
 func (t Targets) Names(doc *export.Document) []string {
 	var names []string
 	seen := ""
-	for _, r := range t.readers(doc) {
+	for _, r := range t.readers(doc, nil) {
 		if n := r.consumer.String(); !strings.Contains(seen, n+"\n") {
 			seen += n + "\n"
 			names = append(names, n)
@@ -135,8 +135,28 @@ func (t Targets) Names(doc *export.Document) []string {
 	return names
 }
 
-// readers is the table: which consumers a format has.
-func (t Targets) readers(doc *export.Document) []reader {
+// examine has the profiles of Airflow look at a document that they read themselves.
+func (t Targets) examine(doc *export.Document) *airflow.Survey {
+	if doc.Format.IsRecord() || doc.Format == export.AstroSettings || doc.Format == export.Unknown {
+		return nil
+	}
+	var profiles []airflow.Profile
+	for _, g := range t.List {
+		profiles = append(profiles, g.Airflow.Server)
+	}
+	if doc.Format == export.AirflowValue || doc.Format == export.Dotenv {
+		for _, g := range t.List {
+			if g.Airflow.HasWorker {
+				profiles = append(profiles, g.Airflow.Worker)
+			}
+		}
+	}
+	return airflow.Examine(doc, profiles...)
+}
+
+// readers is the table: which consumers a format has. Of the survey, which the
+// readers of Airflow need, depends which of them are equal.
+func (t Targets) readers(doc *export.Document, s *airflow.Survey) []reader {
 	type key struct {
 		name    string
 		profile any
@@ -150,27 +170,30 @@ func (t Targets) readers(doc *export.Document) []reader {
 	}
 	switch doc.Format {
 	case export.AirflowJSON, export.AirflowYAML, export.AirflowEnv:
-		survey := sync.OnceValue(func() *airflow.Survey { return airflow.Examine(doc) })
 		for i, g := range t.List {
-			row(Airflow, i, g.Airflow.Name, g.Airflow.Server, func(*export.Document) *connection.Reading {
-				return g.Airflow.Server.ReadExamined(survey())
+			row(Airflow, i, g.Airflow.Name, s.Key(g.Airflow.Server), func(*export.Document) *connection.Reading {
+				return g.Airflow.Server.ReadExamined(s)
 			})
 		}
 		for i, g := range t.List {
-			row(Import, i, g.Airflow.Name, g.Airflow.Server, func(*export.Document) *connection.Reading {
-				return g.Airflow.Server.ImportExamined(survey())
+			row(Import, i, g.Airflow.Name, s.Key(g.Airflow.Server), func(*export.Document) *connection.Reading {
+				return g.Airflow.Server.ImportExamined(s)
 			})
 		}
 	case export.AirflowValue, export.Dotenv, export.AirflowURI:
 		for i, g := range t.List {
-			row(Airflow, i, g.Airflow.Name, g.Airflow.Server, g.Airflow.Server.Read)
+			row(Airflow, i, g.Airflow.Name, s.Key(g.Airflow.Server), func(*export.Document) *connection.Reading {
+				return g.Airflow.Server.ReadExamined(s)
+			})
 		}
 		if doc.Format == export.AirflowURI {
 			break
 		}
 		for i, g := range t.List {
 			if g.Airflow.HasWorker {
-				row(SDK, i, g.Airflow.Name, g.Airflow.Worker, g.Airflow.Worker.ReadWorker)
+				row(SDK, i, g.Airflow.Name, s.Key(g.Airflow.Worker), func(*export.Document) *connection.Reading {
+					return g.Airflow.Worker.ReadExamined(s)
+				})
 			}
 		}
 	case export.AstroSettings:

@@ -84,6 +84,7 @@ type (
 		// prints tell what is held apart, by the aspects; what is shown cannot,
 		// because all passwords look alike.
 		prints [len(aspects)]uint64
+		isDbt  bool
 	}
 	// Change is a difference between the text and the effective value.
 	Change struct {
@@ -114,13 +115,12 @@ type viewer struct {
 	// secrets are the bytes of the document that are not shown.
 	secrets func() []source.Span
 	seed    maphash.Seed
-	// alike are the connections that all versions hold alike, by the entry.
-	alike map[int]Connection
+	alike   map[likeness]Connection // what was shown before
 }
 
 // Document shows the readings of a document.
 func Document(doc *export.Document, readings []consumer.Reading, o Options) File {
-	v := viewer{Options: o, doc: doc, seed: maphash.MakeSeed(), alike: map[int]Connection{}, secrets: sync.OnceValue(func() []source.Span {
+	v := viewer{Options: o, doc: doc, seed: maphash.MakeSeed(), alike: map[likeness]Connection{}, secrets: sync.OnceValue(func() []source.Span {
 		lines := make([]source.Span, doc.File.Lines())
 		for i := range lines {
 			lines[i] = doc.File.Line(i + 1)
@@ -137,6 +137,11 @@ func Document(doc *export.Document, readings []consumer.Reading, o Options) File
 	for i := range readings {
 		f.Readings = append(f.Readings, v.readings(&readings[i])...)
 	}
+	order := map[string]int{}
+	for i, name := range o.Targets.Names(doc) {
+		order[name] = i
+	}
+	slices.SortStableFunc(f.Readings, func(a, b Reading) int { return order[a.Consumer] - order[b.Consumer] })
 	return f
 }
 
@@ -185,23 +190,36 @@ func (v *viewer) readings(r *consumer.Reading) []Reading {
 		if o.Status == connection.Skipped || o.Status == connection.Overridden || !v.isAsked(i) {
 			continue
 		}
-		c.Reset()
-		r.Load(i, &c)
-		if c.Failure == nil {
-			c.Failure = o.Failure
+		as := likeness{entry: i, of: r.Reading}
+		if r.Alike != nil && o.Failure == nil {
+			if as.number = r.Alike(i); as.number > 0 {
+				as.of = nil
+			}
 		}
-		isPlain := i < len(r.Plain) && r.Plain[i] && c.Failure == nil && !strings.Contains(c.Host.Text.Peek(), "://")
-		shown, known := v.alike[i]
-		var last airflow.Profile
+		loaded := false
+		load := func() {
+			if loaded {
+				return
+			}
+			loaded = true
+			c.Reset()
+			r.Load(i, &c)
+			if c.Failure == nil {
+				c.Failure = o.Failure
+			}
+		}
 		for k, by := range r.Consumers {
-			// The consumers hold the same, but get_uri() is not the same for all.
-			if p, _ := v.profile(by); !known || !isPlain && p != last {
-				shown, known, last = v.connection(&c, by), true, p
+			p, _ := v.profile(by)
+			as.uri = p.Only(airflow.ForURI)
+			shown, known := v.alike[as]
+			if !known {
+				load()
+				shown = v.connection(&c, by)
+				shown.isDbt = v.AnyProvider || dbtcloud.Judge(&c) == dbtcloud.Yes
+				v.alike[as] = shown
 			}
-			if isPlain {
-				v.alike[i] = shown
-			}
-			if v.AnyProvider || dbtcloud.Judge(&c) == dbtcloud.Yes {
+			if shown.isDbt {
+				load()
 				shown.Dbt = v.requests(&c, by)
 				shown.prints[aspectDbt] = maphash.String(v.seed, dbtText(shown.Dbt))
 			}
@@ -209,6 +227,14 @@ func (v *viewer) readings(r *consumer.Reading) []Reading {
 		}
 	}
 	return outs
+}
+
+// likeness is equal for connections that are shown alike.
+type likeness struct {
+	entry  int
+	number int                 // see [connection.Reading.Alike]
+	of     *connection.Reading // where that says nothing
+	uri    airflow.Profile     // as far as get_uri() goes by it
 }
 
 func (v *viewer) connection(c *connection.Connection, by consumer.Consumer) Connection {
