@@ -75,7 +75,7 @@ type reader struct {
 	consumer Consumer
 	key      key
 	target   int
-	read     func(*session, Target) *connection.Reading
+	read     func(*session, *Target) *connection.Reading
 }
 
 // key is what decides the result of a reader.
@@ -98,14 +98,15 @@ type session struct {
 func (t Targets) Read(doc *export.Document) []Reading {
 	s := &session{doc: doc, survey: t.examine(doc)}
 	all := t.readers(doc, s.survey)
-	var distinct []reader
+	var distinct []*reader
 	var readings []Reading
-	for _, r := range all {
-		i := slices.IndexFunc(distinct, func(d reader) bool { return d.key == r.key })
+	for n := range all {
+		r := &all[n]
+		i := slices.IndexFunc(distinct, func(d *reader) bool { return d.key == r.key })
 		if i < 0 {
 			i = len(distinct)
 			distinct = append(distinct, r)
-			readings = append(readings, Reading{})
+			readings = append(readings, Reading{Consumers: make([]Consumer, 0, len(t.List))})
 		}
 		readings[i].add(r.consumer)
 	}
@@ -128,16 +129,11 @@ func (t Targets) Read(doc *export.Document) []Reading {
 	return readings
 }
 
-func (t Targets) target(r reader) Target {
-	if len(t.List) == 0 {
-		return Target{}
-	}
-	return t.List[r.target]
-}
+func (t Targets) target(r *reader) *Target { return &t.List[r.target] }
 
 // settings has the Astro CLI read its settings, and the REST APIs take all that
 // one version of it sends at once.
-func (s *session) settings(readers []reader) {
+func (s *session) settings(readers []*reader) {
 	s.sent, s.stored = map[astro.Profile]*connection.Reading{}, map[key]*connection.Reading{}
 	rests := map[astro.Profile][]key{}
 	for _, r := range readers {
@@ -194,14 +190,14 @@ func (t Targets) examine(doc *export.Document) *airflow.Survey {
 	if doc.Format.IsRecord() || doc.Format == export.AstroSettings || doc.Format == export.Unknown {
 		return nil
 	}
-	var profiles []airflow.Profile
-	for _, g := range t.List {
-		profiles = append(profiles, g.Airflow.Server)
+	profiles := make([]airflow.Profile, 0, 2*len(t.List))
+	for i := range t.List {
+		profiles = append(profiles, t.List[i].Airflow.Server)
 	}
 	if doc.Format == export.AirflowValue || doc.Format == export.Dotenv {
-		for _, g := range t.List {
-			if g.Airflow.HasWorker {
-				profiles = append(profiles, g.Airflow.Worker)
+		for i := range t.List {
+			if g := &t.List[i].Airflow; g.HasWorker {
+				profiles = append(profiles, g.Worker)
 			}
 		}
 	}
@@ -215,7 +211,7 @@ func (t Targets) readers(doc *export.Document, s *airflow.Survey) []reader {
 		return []reader{{Consumer{Name: Record, Targets: t.all()}, key{name: Record}, 0, readRecord}}
 	}
 	rs := make([]reader, 0, 2*len(t.List))
-	row := func(i int, version string, k key, read func(*session, Target) *connection.Reading) {
+	row := func(i int, version string, k key, read func(*session, *Target) *connection.Reading) {
 		rs = append(rs, reader{Consumer{k.name, version, 1 << i}, k, i, read})
 	}
 	switch doc.Format {
@@ -252,18 +248,18 @@ func (t Targets) readers(doc *export.Document, s *airflow.Survey) []reader {
 	return rs
 }
 
-func readRecord(s *session, _ Target) *connection.Reading { return airflow.ReadRecord(s.doc) }
-func readServer(s *session, g Target) *connection.Reading {
+func readRecord(s *session, _ *Target) *connection.Reading { return airflow.ReadRecord(s.doc) }
+func readServer(s *session, g *Target) *connection.Reading {
 	return g.Airflow.Server.ReadExamined(s.survey)
 }
-func readImport(s *session, g Target) *connection.Reading {
+func readImport(s *session, g *Target) *connection.Reading {
 	return g.Airflow.Server.ImportExamined(s.survey)
 }
-func readWorker(s *session, g Target) *connection.Reading {
+func readWorker(s *session, g *Target) *connection.Reading {
 	return g.Airflow.Worker.ReadExamined(s.survey)
 }
-func readAstro(s *session, g Target) *connection.Reading { return s.sent[g.Astro.Profile] }
-func readREST(s *session, g Target) *connection.Reading {
+func readAstro(s *session, g *Target) *connection.Reading { return s.sent[g.Astro.Profile] }
+func readREST(s *session, g *Target) *connection.Reading {
 	return s.stored[key{name: REST, astro: g.Astro.Profile, rest: airflow.RESTFor(g.Airflow.Line)}]
 }
 
