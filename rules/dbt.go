@@ -341,6 +341,9 @@ func checkHost(p *lint.Pass, report func(v *lint.View, h dbtcloud.Host), problem
 		if i, j, _ := placeholder(text); i < j {
 			return // VAL009
 		}
+		if i, j := controlIn(connection.Host, &v.Host); i < j {
+			return // VAL010
+		}
 		h := v.Tenant()
 		for _, problem := range problems {
 			if h.Problem == problem {
@@ -582,6 +585,9 @@ var accountIDNotNumeric = lint.Rule{
 			if i, j, _ := placeholder(login); i < j {
 				return // VAL009
 			}
+			if i, j := controlIn(connection.Login, &v.Login); i < j {
+				return // VAL010
+			}
 			if _, ok := python.Int(login); ok {
 				return
 			}
@@ -675,7 +681,7 @@ var extraIgnored = lint.Rule{
 			for i := range v.ExtraObject().Items {
 				item := &v.ExtraObject().Items[i]
 				key := item.Key.Text.Peek()
-				if key == "proxies" || key == stray && stray != "" || key == "example_extra_field" || item.Value.Kind == connection.Absent {
+				if key == "proxies" || key == stray && stray != "" || key == templateKey || item.Value.Kind == connection.Absent {
 					continue
 				}
 				if first == nil {

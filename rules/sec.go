@@ -121,11 +121,11 @@ var secretUnmaskedInExtra = lint.Rule{
 				if leaf.Kind != connection.Text || !isSecretUnder(keys, leaf.Text.Peek()) || leaf.Text.Peek() == v.Password.Text.Peek() {
 					return // the password is masked wherever it stands
 				}
-				showing := v.Where(func(t consumer.Target) bool { return !slices.ContainsFunc(keys, t.Airflow.Masker.Masks) })
-				if showing != 0 {
+				shows := func(_ string, t consumer.Target) bool { return !slices.ContainsFunc(keys, t.Airflow.Masker.Masks) }
+				v.Narrow(shows, func(*lint.View) {
 					p.Report(connection.Extra, leaf.Span(), "a secret under %s, a name that Airflow does not mask: UI, REST API and logs show it", lint.Show(keys[len(keys)-1])).
-						Cause(lint.Misplaced).Pointer(keys...).Among(showing)
-				}
+						Cause(lint.Misplaced).Pointer(keys...)
+				})
 			})
 		})
 	},
