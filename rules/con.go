@@ -235,7 +235,7 @@ airflow:
 				return
 			}
 		}
-		p.Report(connection.ID, p.Place(), "an entry without conn_id: the Astro CLI passes over it without a word").Cause(lint.Missing)
+		p.Report(connection.ID, p.Place(), "an entry without conn_id: the Astro CLI passes over it without a word")
 	},
 }
 
@@ -373,7 +373,7 @@ var missingConnType = lint.Rule{
 		case export.AirflowJSON, export.AirflowYAML:
 			what = "no hook is found, and `connections import` dies on it"
 		}
-		p.Report(connection.Type, p.Place(), "a connection without conn_type: %s", what).Cause(lint.Missing)
+		p.Report(connection.Type, p.Place(), "a connection without conn_type: %s", what)
 	},
 }
 

@@ -201,6 +201,7 @@ func TestOneCauseOneFinding(t *testing.T) {
 		{"date that refuses", "airflow_settings.yaml", "airflow:\n  connections:\n    - conn_id: a\n      conn_type: http\n      conn_login: 2024-01-31\n", "DOC005"},
 		{"key that stands for the id", "airflow_settings.yaml", "airflow:\n  connections:\n    - connection_id: a\n      conn_type: http\n      conn_host: h.example\n", "CON001"},
 		{"octal account id", "connections.yaml", "a:\n  conn_type: dbt_cloud\n  host: ab123.us1.dbt.com\n  login: 070403\n  password: " + token + "\n", "VAL001"},
+		{"neither id nor tenant", "airflow_settings.yaml", "airflow:\n  connections:\n    - conn_type: dbt_cloud\n      conn_login: \"1\"\n      conn_password: " + token + "\n", "CON002 DBT010"},
 		{"quotes in an env file", "connections.env", "a='postgres://etl:example@h.example/dwh'\n", "DOC015"},
 		{"an open quote in a dotenv", ".env", "AIRFLOW_CONN_A='postgres://etl:example@h.example/dwh\n", "DOC015"},
 		{"JSON in an env file", "connections.env", "a='{\"conn_type\": \"http\"}'\n", "DOC013"},
