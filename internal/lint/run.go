@@ -187,7 +187,7 @@ next:
 		c := &w.conns[k]
 		c.Reset()
 		rd.Load(i, c)
-		if out := rd.Outcomes[i]; out.Status == connection.Failed && c.Failure == nil {
+		if out := rd.Outcomes[i]; out.Status == connection.Failed {
 			c.Failure = out.Failure
 		}
 		for j := range w.views[:n] {
@@ -321,6 +321,11 @@ func (d *Draft) identity() identity {
 func (d *Draft) join(o *Draft) {
 	d.targets |= o.targets
 	d.readings = append(d.readings, o.readings...)
+	if d.only == nil || o.only == nil {
+		d.only = nil
+	} else {
+		d.only = slices.Concat(d.only, o.only)
+	}
 }
 
 // owns reports whether d says what o would say again.
@@ -434,7 +439,7 @@ func (r *run) finding(d *Draft) Finding {
 	hit := map[string]bool{}
 	for _, k := range d.readings {
 		for _, c := range r.readings[k].Consumers {
-			if c.Targets&d.targets != 0 {
+			if c.Targets&d.targets != 0 && (d.only == nil || slices.Contains(d.only, c.String())) {
 				hit[c.String()] = true
 			}
 		}
