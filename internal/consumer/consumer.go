@@ -142,7 +142,7 @@ func (t Targets) readers(doc *export.Document) []reader {
 		profile any
 	}
 	if doc.Format.IsRecord() {
-		return []reader{{Consumer{Name: Record, Targets: t.all()}, Record, airflow.ReadRecord}}
+		return []reader{{Consumer{Name: Record, Targets: t.All()}, Record, airflow.ReadRecord}}
 	}
 	var rs []reader
 	row := func(name string, i int, version string, profile any, read func(*export.Document) *connection.Reading) {
