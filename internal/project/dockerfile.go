@@ -382,8 +382,8 @@ func expand(s string, values map[string]string) string {
 	return b.String()
 }
 
-// reference reads the reference to a variable that a text begins with: its name,
-// what stands for an unset one, and how long it is.
+// reference reads the reference to a variable, $NAME or ${NAME:-default}, that a
+// text begins with: the name, what stands for an unset one, and how long it is.
 func reference(s string) (name string, fallback *string, n int) {
 	if !strings.HasPrefix(s, "${") {
 		i := 1

@@ -23,9 +23,9 @@ type folder struct {
 	airflow      []Pin // in the order in which their files count
 	requirements []Requirement
 	variables    []Variable
-	backends     string         // what AIRFLOW__SECRETS__BACKEND… are set to
-	manifests    []*source.File // of requirements
-	unread       bool           // something is installed that we cannot read
+	backends     string  // what AIRFLOW__SECRETS__BACKEND… are set to
+	manifests    []Place // where a requirement would stand
+	unread       bool    // something is installed that we cannot read
 	dockerfile   *source.File
 	seen         map[string]bool // files of requirements
 	dotenv       map[string]string
@@ -166,7 +166,7 @@ func (d *folder) matching(is func(string) bool) []string {
 }
 
 func (d *folder) readManifest(file *source.File) {
-	d.manifests = append(d.manifests, file)
+	d.manifests = append(d.manifests, Place{file, firstContent(file.Data)})
 	d.readRequirements(file, Required)
 }
 
@@ -185,9 +185,10 @@ func (d *folder) include(from *source.File, name string, kind Kind) {
 		d.unread = d.unread || kind == Required
 	case !d.seen[file.Path]:
 		if kind == Required {
-			d.manifests = append(d.manifests, file)
+			d.readManifest(file)
+		} else {
+			d.readConstraints(file)
 		}
-		d.readRequirements(file, kind)
 	}
 }
 
@@ -286,16 +287,18 @@ func isOtherManifest(s string) bool {
 	return isCompose(s) || isTerraform(s) || isHelm(s) || strings.HasSuffix(s, ".sh")
 }
 
-// namesProvider reports whether a text names the dbt Cloud provider in any spelling.
+// namesProvider reports whether a text names the dbt Cloud provider in any spelling:
+// as a package, or as an extra of Airflow. The scheme dbt-cloud:// is neither.
 func namesProvider(s string) bool {
-	for {
-		i := strings.Index(s, "dbt")
+	for at := 0; ; {
+		i := strings.Index(s[at:], "dbt")
 		if i < 0 {
 			return false
 		}
-		s = s[i+3:]
-		rest := strings.TrimLeft(s, "-_.")
-		if len(rest) < len(s) && len(rest) >= 5 && strings.EqualFold(rest[:5], "cloud") {
+		before := strings.TrimRight(s[:at+i], "-_. '\"")
+		at += i + len("dbt")
+		rest := strings.TrimLeft(s[at:], "-_.")
+		if len(rest) < len(s[at:]) && strings.HasPrefix(rest, "cloud") && (strings.HasSuffix(before, "providers") || strings.HasSuffix(before, "[") || strings.HasSuffix(before, ",")) {
 			return true
 		}
 	}

@@ -106,7 +106,7 @@ func (img *Image) runtime(pin *Pin, tag string, newOnly bool) {
 func (img *Image) tagged(pin *Pin, table []runtimeTag, tag [3]int, line string, shared int) {
 	pin.Name = line
 	oldest, newest := line+".0", line
-	var above bool
+	var above, bounded bool // a later tag was met, one that tells the provider
 	provider := Pin{At: pin.At}
 	for i := range table {
 		t := &table[i]
@@ -114,21 +114,26 @@ func (img *Image) tagged(pin *Pin, table []runtimeTag, tag [3]int, line string, 
 			continue
 		}
 		order := compare(t.tag[:], tag[:])
-		switch {
-		case order <= 0:
+		if order <= 0 {
 			oldest = t.airflow
-			if t.provider != "" {
-				// It was in the images of 5.0.10 to 7.6.0, and in none later.
-				provider.Name, provider.Versions = t.provider, []string{t.provider}
-			}
-		case provider.Name != "" && len(provider.Versions) == 1 && t.provider != "" && t.provider != provider.Name && !above:
-			provider.Versions = append(provider.Versions, t.provider)
+		}
+		if order >= 0 && !above {
+			above, newest = true, t.airflow
 		}
 		if order == 0 && t.http != "" {
 			img.http = Pin{Name: t.http, Versions: []string{t.http}, At: pin.At}
 		}
-		if order >= 0 && !above {
-			above, newest = true, t.airflow
+		// The provider was in the images of 5.0.10 to 7.6.0, and in none later.
+		switch {
+		case t.provider == "":
+		case order <= 0:
+			provider.Name, provider.Versions = t.provider, []string{t.provider}
+			bounded = order == 0
+		case provider.Name != "" && !bounded:
+			bounded = true
+			if t.provider != provider.Name {
+				provider.Versions = append(provider.Versions, t.provider)
+			}
 		}
 	}
 	if pin.Versions = []string{oldest}; newest != oldest {

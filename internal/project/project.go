@@ -106,8 +106,8 @@ func (p *Project) Brings() bool {
 // nearest file of requirements, or the image where there is none.
 func (p *Project) Manifest() (Place, bool) {
 	for _, f := range p.folders {
-		for _, file := range f.manifests {
-			return Place{file, firstContent(file.Data)}, true
+		if len(f.manifests) > 0 && f.isProject() {
+			return f.manifests[0], true
 		}
 	}
 	if p.Image != nil {
@@ -116,13 +116,13 @@ func (p *Project) Manifest() (Place, bool) {
 	return Place{}, false
 }
 
-// firstContent is the first line of a text that says something.
+// firstContent is the first line of a text that is neither empty nor a comment.
 func firstContent(s string) source.Span {
 	for i := 0; i < len(s); {
 		end := lineEnd(s, i)
-		line := strings.TrimRight(s[i:end], "\r")
-		if text := strings.TrimLeft(line, " \t"); text != "" {
-			return source.Span{Start: end - len(s[i:end]) + len(line) - len(text), End: i + len(line)}
+		line := strings.TrimRight(s[i:end], " \t\r")
+		if n := blanks(line); n < len(line) && line[n] != '#' {
+			return source.Span{Start: i + n, End: i + len(line)}
 		}
 		i = end + 1
 	}

@@ -90,6 +90,9 @@ func concerns(s string) bool {
 // parseRequirement reads a requirement as pip takes it: a name, extras, versions,
 // what the environment must be, or an address. at says where bytes of it stand.
 func parseRequirement(s string, at func(i, j int) source.Span) (Requirement, bool) {
+	if wheel, ok := strings.CutSuffix(s, ".whl"); ok && !strings.Contains(s, "@") {
+		return wheelRequirement(wheel, at(0, len(s)))
+	}
 	i := 0
 	for i < len(s) && isNameByte(s[i]) {
 		i++
@@ -97,9 +100,6 @@ func parseRequirement(s string, at func(i, j int) source.Span) (Requirement, boo
 	name := strings.TrimRight(s[:i], "-_.")
 	if name == "" {
 		return Requirement{}, false
-	}
-	if wheel, ok := strings.CutSuffix(s, ".whl"); ok {
-		return wheelRequirement(wheel, at(0, len(s)))
 	}
 	r := Requirement{Name: normal(name), NameSpan: at(0, len(name))}
 	end := len(name)

@@ -60,7 +60,6 @@ func (d *folder) readPyproject(file *source.File) {
 	if !concerns(file.Data) {
 		return
 	}
-	d.manifests = append(d.manifests, file)
 	t := tomlReader{folder: d, file: file}
 	t.p.Reset([]byte(file.Data))
 	var table []string
@@ -69,9 +68,15 @@ func (d *folder) readPyproject(file *source.File) {
 		switch n.Kind {
 		case unstable.Table, unstable.ArrayTable:
 			table = keyPath(nil, n.Key())
+			t.manifest(table, n.Key())
 		case unstable.KeyValue:
-			t.member(keyPath(table, n.Key()), n)
+			path := keyPath(table, n.Key())
+			t.manifest(path, n.Key())
+			t.member(path, n)
 		}
+	}
+	if len(d.manifests) == 0 {
+		d.manifests = append(d.manifests, Place{file, firstContent(file.Data)})
 	}
 	// What stands before an error still counts; the file is not ours to judge.
 }
@@ -89,6 +94,22 @@ func keyPath(table []string, key unstable.Iterator) []string {
 		path = append(path, string(key.Node().Data))
 	}
 	return path
+}
+
+// manifest notes the key of the project's dependencies.
+func (t *tomlReader) manifest(path []string, key unstable.Iterator) {
+	if p := strings.Join(path, "."); p != "project.dependencies" && p != "tool.poetry.dependencies" {
+		return
+	}
+	var at source.Span
+	for first := true; key.Next(); first = false {
+		span := t.span(key.Node())
+		if first {
+			at.Start = span.Start
+		}
+		at.End = span.End
+	}
+	t.manifests = append(t.manifests, Place{t.file, at})
 }
 
 // member takes one key with its value.
@@ -167,7 +188,8 @@ func (t *tomlReader) poetry(n *unstable.Node, path []string) {
 				version = string(member.Value().Data)
 			case "extras":
 				for items := member.Value().Children(); items.Next(); {
-					r.Extras = append(r.Extras, Extra{normal(string(items.Node().Data)), t.span(items.Node())})
+					word := string(items.Node().Data)
+					r.Extras = append(r.Extras, Extra{normal(word), t.inside(items.Node())(0, len(word))})
 				}
 			}
 		}

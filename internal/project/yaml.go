@@ -49,21 +49,26 @@ func eachMember(root syntax.Node, f func(key string, value syntax.Node)) {
 	}
 }
 
-// readCompose takes the image of a service, which the .env beside it may name, and
-// the packages that the official image installs when it starts.
+// readCompose takes what a service is built of or runs, which the .env beside it may
+// name, and the packages that the official image installs when it starts.
 func (d *folder) readCompose(file *source.File) {
-	for _, root := range documents(file) {
+	roots := documents(file)
+	for _, root := range roots {
 		eachMember(root, func(key string, value syntax.Node) {
-			if value.Kind() != syntax.String {
+			if key == "build" && d.dockerfile == nil {
+				d.readBuild(value)
+			}
+		})
+	}
+	for _, root := range roots {
+		eachMember(root, func(key string, value syntax.Node) {
+			if !isScalar(value) {
 				return
 			}
+			text := value.Text().String()
 			switch key {
 			case "image":
-				text := value.Text().String()
-				if strings.Contains(text, "$") {
-					text = expand(text, d.environment())
-				}
-				img, pin, ok := readImage(text, Place{file, value.Span()})
+				img, pin, ok := readImage(expand(text, d.environment()), Place{file, value.Span()})
 				if ok && len(d.images) == 0 {
 					d.images = append(d.images, img)
 				}
@@ -71,12 +76,38 @@ func (d *folder) readCompose(file *source.File) {
 					d.airflow = append(d.airflow, pin)
 				}
 			case "_PIP_ADDITIONAL_REQUIREMENTS":
-				text := expand(value.Text().String(), d.environment())
-				for w := range strings.FieldsSeq(text) {
+				if strings.HasPrefix(text, "$") {
+					name, _, _ := reference(text)
+					d.unread = d.unread || d.environment()[name] == "" // the shell may set it
+				}
+				for w := range strings.FieldsSeq(expand(text, d.environment())) {
 					d.require(w, Required, file, func(int, int) source.Span { return value.Span() })
 				}
 			}
 		})
+	}
+}
+
+// readBuild reads the Dockerfile that a service is built of, where it is not the
+// one of this directory.
+func (d *folder) readBuild(build syntax.Node) {
+	context, name := ".", "Dockerfile"
+	if isScalar(build) {
+		context = build.Text().String()
+	} else {
+		for key, into := range map[string]*string{"context": &context, "dockerfile": &name} {
+			if n := build.Lookup(key); isScalar(n) {
+				*into = n.Text().String()
+			}
+		}
+	}
+	file := d.open(path.Join(context, name), maxSize)
+	if file == nil {
+		d.unread = true
+		return
+	}
+	if d.readDockerfile(file); len(d.images) == 0 {
+		d.dockerfile = nil // another service's
 	}
 }
 
