@@ -31,8 +31,8 @@ var providerMissing = lint.Rule{
 	Check: func(p *lint.Pass) {
 		i := slices.IndexFunc(p.Seen, func(s lint.Seen) bool { return s.Dbt })
 		at, ok := p.Project.Manifest()
-		if i < 0 || !ok || p.Project.Brings() {
-			return
+		if i < 0 || !ok || p.Project.Brings() || len(wrongNames(p.Project)) > 0 {
+			return // PRJ002
 		}
 		d := p.ReportAt(at, "nothing here installs the dbt Cloud provider, which %s needs: its operators cannot be imported", lint.Show(p.Seen[i].ID)).
 			Hint("add: "+project.Provider).Beside(p.Seen[i].At(), "the connection")
@@ -51,21 +51,42 @@ var providerNameWrong = lint.Rule{
 	Before:  runtimeExample + requirementsExample("apache-airflow-providers-dbt==1.0.0") + goodExample,
 	After:   runtimeExample + requirementsExample("apache-airflow-providers-dbt-cloud") + goodExample,
 	Check: func(p *lint.Pass) {
-		own := p.Project.Own()
-		for i := range own {
-			r := &own[i]
-			switch r.Name {
-			case "apache-airflow-providers-dbt", "apache-airflow-providers-microsoft-dbt-cloud", "airflow-provider-dbt-cloud":
-				p.ReportAt(project.Place{File: r.File, Span: r.NameSpan}, "there is no package %s: the installation fails", lint.Show(r.Name)).Write(project.Provider)
-			case "apache-airflow":
-				for _, e := range r.Extras {
-					if e.Name == "dbt" {
-						p.ReportAt(project.Place{File: r.File, Span: e.Span}, `Airflow has no extra "dbt": nothing is installed for it`).Write("dbt-cloud")
-					}
-				}
+		for _, w := range wrongNames(p.Project) {
+			if w.extra {
+				p.ReportAt(w.at, "Airflow has no extra %s: nothing is installed for it", lint.Show(w.name)).Write("dbt-cloud")
+			} else {
+				p.ReportAt(w.at, "there is no package %s: the installation fails", lint.Show(w.name)).Write(project.Provider)
 			}
 		}
 	},
+}
+
+// wrongName is what stands where the provider was meant.
+type wrongName struct {
+	name  string
+	extra bool // of Airflow, and no package
+	at    project.Place
+}
+
+// wrongNames are those in the project's own requirements. There is a package of
+// dbt Core's in the making, apache-airflow-providers-dbt-core: another thing.
+func wrongNames(p *project.Project) []wrongName {
+	var list []wrongName
+	own := p.Own()
+	for i := range own {
+		r := &own[i]
+		switch r.Name {
+		case "apache-airflow-providers-dbt", "apache-airflow-providers-microsoft-dbt-cloud", "airflow-provider-dbt-cloud":
+			list = append(list, wrongName{name: r.Name, at: project.Place{File: r.File, Span: r.NameSpan}})
+		case "apache-airflow":
+			for _, e := range r.Extras {
+				if e.Name == "dbt" {
+					list = append(list, wrongName{e.Name, true, project.Place{File: r.File, Span: e.Span}})
+				}
+			}
+		}
+	}
+	return list
 }
 
 var definedTwice = lint.Rule{

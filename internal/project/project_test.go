@@ -1,7 +1,9 @@
 package project_test
 
 import (
+	"encoding/json"
 	"fmt"
+	"os"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -176,6 +178,44 @@ func TestPins(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestRanges holds what follows for tags between the known ones against the ranges
+// that the data gives. The data is not part of the repository.
+func TestRanges(t *testing.T) {
+	data, err := os.ReadFile("../../../shared/data/version-tables.json")
+	if err != nil {
+		t.Skip("no data beside the repository: ", err)
+	}
+	var in struct {
+		Runtime struct {
+			Ranges []struct {
+				Tags string
+				Min  string `json:"airflow_min"`
+				Max  string `json:"airflow_max"`
+			}
+		} `json:"astro_runtime"`
+	}
+	if err := json.Unmarshal(data, &in); err != nil || len(in.Runtime.Ranges) == 0 {
+		t.Fatal("no ranges", err)
+	}
+	for _, r := range in.Runtime.Ranges {
+		first, last, ok := strings.Cut(r.Tags, "..")
+		if !ok {
+			last = first
+		}
+		for _, tag := range []string{first, last} {
+			image := "quay.io/astronomer/astro-runtime:"
+			if strings.Contains(tag, "-") {
+				image = "astrocrpublic.azurecr.io/runtime:"
+			}
+			got := find(t, dockerfile+"FROM "+image+tag+"\n", "x.json").Airflow.Versions
+			// Where no later tag is known, the newest patch of the line bounds it.
+			if newest := got[len(got)-1]; got[0] < r.Min || newest > r.Max {
+				t.Errorf("%s: %v, want %s to %s", tag, got, r.Min, r.Max)
+			}
+		}
 	}
 }
 

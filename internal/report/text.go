@@ -193,7 +193,7 @@ func (p *phrases) add(versions []string, from string) {
 func (p phrases) String() string {
 	const most = 4
 	if len(p) > most {
-		return list(append(slices.Clone(p[:most]), fmt.Sprintf("%d others", len(p)-most)))
+		return list(append(slices.Clone(p[:most]), Count(len(p)-most, "other")))
 	}
 	return list(p)
 }
