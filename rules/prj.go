@@ -34,11 +34,12 @@ var providerMissing = lint.Rule{
 		if i < 0 || !ok || p.Project.Brings() || len(wrongNames(p.Project)) > 0 {
 			return // PRJ002
 		}
-		d := p.ReportAt(at, "nothing here installs the dbt Cloud provider, which %s needs: its operators cannot be imported", lint.Show(p.Seen[i].ID)).
-			Hint("add: "+project.Provider).Beside(p.Seen[i].At(), "the connection")
+		variant, what := "", ": its operators cannot be imported"
 		if image := p.Project.Image; image == nil || !image.Public {
-			d.Variant("other-image")
+			variant, what = "other-image", ", unless the image does"
 		}
+		p.ReportAt(at, "nothing here installs the dbt Cloud provider, which %s needs%s", lint.Show(p.Seen[i].ID), what).Variant(variant).
+			Hint("add: "+project.Provider).Beside(p.Seen[i].At(), "the connection")
 	},
 }
 

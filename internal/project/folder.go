@@ -79,7 +79,8 @@ func (d *folder) isProject() bool {
 // it is no text.
 func (d *folder) open(name string, limit int64) *source.File {
 	name = path.Join(d.dir, name)
-	if info, err := d.fsys.Stat(name); err != nil || !info.Mode().IsRegular() || info.Size() > limit {
+	info, err := d.fsys.Stat(name)
+	if err != nil || !info.Mode().IsRegular() || info.Size() > limit {
 		return nil
 	}
 	f, err := d.fsys.Open(name)
@@ -88,6 +89,7 @@ func (d *folder) open(name string, limit int64) *source.File {
 	}
 	defer func() { _ = f.Close() }() // it was only read
 	var b strings.Builder
+	b.Grow(int(info.Size()))
 	n, err := io.Copy(&b, io.LimitReader(f, limit+1))
 	if err != nil || n > limit || strings.IndexByte(b.String(), 0) >= 0 {
 		return nil
@@ -106,8 +108,16 @@ func (d *folder) read() {
 				}
 			}
 		}
-		d.readVenv()
+		if !d.saysAirflow() || !slices.ContainsFunc(d.requirements, func(r Requirement) bool { return r.Name == Provider }) {
+			d.readVenv()
+		}
 	})
+}
+
+// saysAirflow reports whether a file that was read names a version of Airflow: then
+// those that count less need no parsing.
+func (d *folder) saysAirflow() bool {
+	return slices.ContainsFunc(d.airflow, func(p Pin) bool { return len(p.Versions) > 0 })
 }
 
 // readers are the files that name versions, in the order in which they count.

@@ -52,6 +52,9 @@ func eachMember(root syntax.Node, f func(key string, value syntax.Node)) {
 // readCompose takes what a service is built of or runs, which the .env beside it may
 // name, and the packages that the official image installs when it starts.
 func (d *folder) readCompose(file *source.File) {
+	if d.saysAirflow() && !strings.Contains(file.Data, additional) {
+		return
+	}
 	roots := documents(file)
 	for _, root := range roots {
 		eachMember(root, func(key string, value syntax.Node) {
@@ -75,7 +78,7 @@ func (d *folder) readCompose(file *source.File) {
 				if ok {
 					d.airflow = append(d.airflow, pin)
 				}
-			case "_PIP_ADDITIONAL_REQUIREMENTS":
+			case additional:
 				if strings.HasPrefix(text, "$") {
 					name, _, _ := reference(text)
 					d.unread = d.unread || d.environment()[name] == "" // the shell may set it
@@ -87,6 +90,10 @@ func (d *folder) readCompose(file *source.File) {
 		})
 	}
 }
+
+// additional is a variable of the official image: packages that it installs when it
+// starts.
+const additional = "_PIP_ADDITIONAL_REQUIREMENTS"
 
 // readBuild reads the Dockerfile that a service is built of, where it is not the
 // one of this directory.
@@ -115,6 +122,9 @@ func (d *folder) readBuild(build syntax.Node) {
 // of the image, which runs, before airflowVersion, which the chart goes by. The
 // chart itself says it where the values do not.
 func (d *folder) readHelm(file *source.File) {
+	if d.saysAirflow() {
+		return
+	}
 	if path.Base(file.Path) == "Chart.yaml" {
 		d.readChart(file)
 		return

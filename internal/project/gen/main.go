@@ -36,7 +36,8 @@ func main() {
 	}
 	var in struct {
 		Runtime struct {
-			Old, New []tag
+			Old []tag `json:"old"`
+			New []tag `json:"new"`
 		} `json:"astro_runtime"`
 		Constraints []tag `json:"constraints"`
 		Helm        struct {
