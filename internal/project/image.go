@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/dbtconn-lint/dbtconn-lint/internal/secret"
 )
 
 // Image is what a project runs in.
@@ -61,7 +63,7 @@ func readImage(ref string, at Place) (Image, Pin, bool) {
 		case tag == "" || strings.Contains(tag, "$"):
 			pin.Unclear = "names its image without a tag that we can read"
 		default:
-			pin.Unclear = fmt.Sprintf("has the tag %s, which names no version that is known", tag)
+			pin.Unclear = fmt.Sprintf("has the tag %s, which names no version that is known", shown(tag))
 		}
 	}
 	return img, pin, true
@@ -76,8 +78,18 @@ func (p *Pin) take(s string) {
 	case len(n) == 2:
 		p.Name, p.Versions = dotted(n), []string{dotted(n)}
 	default:
-		p.Name, p.Versions = s, []string{version}
+		p.Name, p.Versions = shown(s), []string{version}
 	}
+}
+
+// shown is a version or a tag for a report: what is longer than any of them, or
+// looks like a secret, is not shown.
+func shown(s string) string {
+	const most = 60
+	if s = secret.Redact(s); len(s) > most {
+		return s[:most] + "…"
+	}
+	return s
 }
 
 // runtime reads a tag of Astro Runtime. Up to 13 it is three numbers, of which the
@@ -158,7 +170,7 @@ func composer(s string, at Place) (Image, Pin, bool) {
 	pin := Pin{At: at}
 	version, _, _ := strings.Cut(rest, "-")
 	if pin.take(version); len(pin.Versions) == 0 {
-		pin.Unclear = fmt.Sprintf("has the image version %s, which stands for several of Airflow", s)
+		pin.Unclear = fmt.Sprintf("has the image version %s, which stands for several of Airflow", shown(s))
 	}
 	return Image{Ref: s, At: at, MayBring: true}, pin, true
 }

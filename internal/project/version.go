@@ -107,7 +107,7 @@ func pinned(list []specifier) (name, version string, ok bool) {
 		switch {
 		case exact && rest == "" || exact && rest != ".*":
 			if v, ok := versionOf(s.version); ok {
-				return s.version, v, true
+				return shown(s.version), v, true
 			}
 		case exact && len(n) >= 3:
 			return dotted(n[:3]), dotted(n[:3]), true
