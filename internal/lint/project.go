@@ -2,6 +2,7 @@ package lint
 
 import (
 	"slices"
+	"sort"
 
 	"github.com/dbtconn-lint/dbtconn-lint/internal/connection"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/dbtcloud"
@@ -152,17 +153,24 @@ func join(results []Result, p *project.Project, doc *export.Document, findings [
 // position is where the result of a further file belongs: among those of a walk by
 // its path, else behind the last of its project.
 func position(results []Result, p *project.Project, path string) int {
+	walked := func(i int) bool { return i < len(results) && (results[i].Beside || !results[i].Doc.Named) }
+	at := func(i int) string { return results[i].Doc.File.Path }
 	last := 0
 	for i := range results {
 		if results[i].project != p {
 			continue
 		}
-		last = i + 1
-		if !results[i].Doc.Named {
-			for i = 0; i < len(results) && (results[i].Doc.Named && !results[i].Beside || results[i].Doc.File.Path < path); i++ {
-			}
-			return i
+		if last = i + 1; !walked(i) {
+			continue
 		}
+		lo, hi := i, i+1
+		for lo > 0 && walked(lo-1) && at(lo-1) < at(lo) {
+			lo--
+		}
+		for walked(hi) && at(hi-1) < at(hi) {
+			hi++
+		}
+		return lo + sort.Search(hi-lo, func(k int) bool { return at(lo+k) > path })
 	}
 	return last
 }

@@ -105,6 +105,8 @@ func (d *folder) read() {
 			for _, name := range d.matching(r.is) {
 				if file := d.open(name, r.limit); file != nil {
 					r.read(d, file)
+				} else {
+					d.unread = true
 				}
 			}
 		}

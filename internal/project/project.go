@@ -258,10 +258,8 @@ func (f *Finder) project(dirs []string) *Project {
 			p.own = len(p.Requirements)
 			p.Variables, p.Astro, p.backend = folder.variables, folder.isAstro(), folder.backend()
 		}
-		for j := range folder.airflow {
-			if pin := &folder.airflow[j]; len(p.Airflow.Versions) == 0 && (len(pin.Versions) > 0 || p.Airflow.Unclear == "") {
-				p.Airflow = *pin
-			}
+		if p.Airflow.At.File == nil {
+			p.Airflow = folder.airflowPin()
 		}
 		if p.Image == nil && len(folder.images) > 0 {
 			p.Image = &folder.images[0]
@@ -282,19 +280,36 @@ func (f *Finder) project(dirs []string) *Project {
 	return p
 }
 
+// airflowPin is the first version of Airflow that the folder names; without one, the
+// first place that might have.
+func (d *folder) airflowPin() Pin {
+	for i := range d.airflow {
+		if len(d.airflow[i].Versions) > 0 {
+			return d.airflow[i]
+		}
+	}
+	if len(d.airflow) > 0 {
+		return d.airflow[0]
+	}
+	return Pin{}
+}
+
 // search looks for the version of a package, from folder to folder.
 type search struct {
-	name string
-	pin  Pin
-	done bool
+	name   string
+	pin    Pin
+	done   bool
+	locked bool // only a lock file further up counts
 }
 
 // in looks into a folder. One that requires the package without a version ends
-// the search, too: what is pinned further up is another project's.
+// the search, too: what is pinned further up is another project's, unless it is
+// the lock file of a workspace that a pyproject.toml belongs to.
 func (s *search) in(d *folder) {
 	if s.done {
 		return
 	}
+	workspace := false
 	for i := range d.requirements {
 		r := &d.requirements[i]
 		if r.Name != s.name {
@@ -303,6 +318,7 @@ func (s *search) in(d *folder) {
 		}
 		name, version, ok := pinned(r.specifiers)
 		switch {
+		case s.locked && r.Kind != Locked:
 		case ok && len(s.pin.Versions) == 0:
 			s.pin, s.done = Pin{Name: name, Versions: []string{version}, At: r.At()}, true
 		case ok && s.pin.At.File == r.File && !slices.Contains(s.pin.Versions, version):
@@ -310,9 +326,14 @@ func (s *search) in(d *folder) {
 			s.pin.Versions = append(s.pin.Versions, version)
 		case !ok && len(s.pin.Versions) == 0:
 			s.pin.limits = append(s.pin.limits, r.specifiers...)
-			s.done = s.done || r.Kind != Constrained
+			if isPyproject(path.Base(r.File.Path)) {
+				workspace = true
+			} else {
+				s.done = s.done || r.Kind != Constrained
+			}
 		}
 	}
+	s.locked = s.locked || workspace
 }
 
 // climb lists a directory and those above it: up to the root of the repository;

@@ -238,6 +238,11 @@ apache-airflow-providers-dbt-cloud
 -- repo/b/Dockerfile --
 FROM apache/airflow:3.1.8
 -- repo/c/README --
+-- repo/w/pyproject.toml --
+[project]
+dependencies = ["apache-airflow", "apache-airflow-providers-dbt-cloud>=3"]
+-- repo/l/Dockerfile --
+FROM apache/airflow:latest
 -- Dockerfile --
 FROM apache/airflow:2.3.0
 `
@@ -247,6 +252,8 @@ FROM apache/airflow:2.3.0
 		{"repo/a/include/x/connections.yaml", "repo/a", "2.9.3 (repo/a/Dockerfile:1)", ""},
 		{"repo/b/.env", "repo/b", "3.1.8 (repo/b/Dockerfile:1)", "3.9.0 (repo/uv.lock:6)"},
 		{"repo/c/d/connections.json", "repo", "2.8.0 (repo/uv.lock:2)", "3.9.0 (repo/uv.lock:6)"},
+		{"repo/w/connections.json", "repo/w", "2.8.0 (repo/uv.lock:2)", "3.9.0 (repo/uv.lock:6)"}, // a workspace
+		{"repo/l/connections.json", "repo/l", "repo/l/Dockerfile:1 has the tag latest, which names no version that is known", "3.9.0 (repo/uv.lock:6)"},
 		{"connections.json", ".", "2.3.0 (Dockerfile:1)", ""}, // no repository: the working directory
 		{"-", ".", "2.3.0 (Dockerfile:1)", ""},
 	} {
@@ -321,4 +328,42 @@ func TestHostile(t *testing.T) {
 	} {
 		find(t, archive, "x.json") // does not panic, does not hang
 	}
+}
+
+// FuzzProject: whatever stands in a file, nothing panics, and places are in the file.
+func FuzzProject(f *testing.F) {
+	names := []string{"Dockerfile", "uv.lock", "requirements.txt", "constraints.txt", "pyproject.toml", "docker-compose.yaml", "values.yaml", "Chart.yaml", "main.tf", ".env"}
+	for i := range names {
+		f.Add(i, "FROM apache/airflow:${V:-2.10.5}\nRUN pip install -r x 'apache-airflow[dbt]==2.10.5' \\\n && x <<A\nA\n")
+		f.Add(i, "[[package]]\nname = \"apache-airflow\"\nversion = \"2.10.5\"\n[tool.poetry.dependencies]\napache-airflow = {version = \"1\", extras = [\"dbt\"]}\n")
+		f.Add(i, "airflowVersion: 2.10\nimages: {airflow: {tag: 2.10.5}}\nx: {image: 'apache/airflow:2.10.5', build: {context: x}}\n")
+		f.Add(i, "airflow_version = \"2.10.3\"\nimage_version = \"composer-3-airflow-2.10.5\"\napache-airflow-providers-dbt-cloud = \"==4.4.2\"\n")
+	}
+	f.Fuzz(func(t *testing.T, which int, data string) {
+		fsys := fstest.MapFS{names[uint(which)%uint(len(names))]: &fstest.MapFile{Data: []byte(data)}, "airflow_settings.yaml": &fstest.MapFile{}}
+		p := (&project.Finder{FS: fsys}).For("x.json")
+		check := func(at project.Place) {
+			if at.File != nil && (at.Span.Start < 0 || at.Span.Start > at.Span.End || at.Span.End > len(at.File.Data)) {
+				t.Errorf("%v is not in a file of %d bytes", at.Span, len(at.File.Data))
+			}
+		}
+		for _, pin := range []project.Pin{p.Airflow, p.Provider, p.HTTP} {
+			check(pin.At)
+		}
+		for i := range p.Requirements {
+			r := &p.Requirements[i]
+			check(r.At())
+			check(project.Place{File: r.File, Span: r.NameSpan})
+			for _, e := range r.Extras {
+				check(project.Place{File: r.File, Span: e.Span})
+			}
+		}
+		for _, v := range p.Variables {
+			check(v.At)
+		}
+		if at, ok := p.Manifest(); ok {
+			check(at)
+		}
+		p.Brings()
+	})
 }
