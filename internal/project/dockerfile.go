@@ -292,7 +292,7 @@ func takesValue(option string) bool {
 }
 
 // copiedFrom is the file beside the Dockerfile that a file of the image was copied
-// from; the name itself where no COPY tells.
+// from. Where no COPY names it, all was copied: a relative name is the same there.
 func (s *stage) copiedFrom(name string) string {
 	base := path.Base(name)
 	for ; s != nil; s = s.base {
@@ -303,6 +303,9 @@ func (s *stage) copiedFrom(name string) string {
 				}
 			}
 		}
+	}
+	if !path.IsAbs(name) {
+		return name
 	}
 	return base
 }

@@ -27,6 +27,7 @@ type folder struct {
 	manifests    []Place // where a requirement would stand
 	unread       bool    // something is installed that we cannot read
 	dockerfile   *source.File
+	astro2       bool            // a project of the Astro CLI 2: [tool.astro] in pyproject.toml
 	seen         map[string]bool // files of requirements
 	dotenv       map[string]string
 
@@ -64,7 +65,7 @@ func (d *folder) hasLock() bool {
 
 // isAstro reports whether the directory is a project of the Astro CLI.
 func (d *folder) isAstro() bool {
-	return d.has(settingsFile) || d.has(".astro") || slices.ContainsFunc(d.images, func(i Image) bool { return i.astro })
+	return d.astro2 || d.has(settingsFile) || d.has(".astro") || slices.ContainsFunc(d.images, func(i Image) bool { return i.astro })
 }
 
 // isProject reports whether the directory says anything of Airflow.

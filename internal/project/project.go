@@ -102,13 +102,18 @@ func (p *Project) Brings() bool {
 	return slices.ContainsFunc(p.folders, (*folder).mayBring)
 }
 
-// Manifest is the place where a requirement would stand: the beginning of the
-// nearest file of requirements, or the image where there is none.
+// Manifest is the place where a requirement would stand: in the nearest
+// requirements.txt, or else another file of requirements; the image where there is
+// none.
 func (p *Project) Manifest() (Place, bool) {
 	for _, f := range p.folders {
-		if len(f.manifests) > 0 && f.isProject() {
-			return f.manifests[0], true
+		if len(f.manifests) == 0 || !f.isProject() {
+			continue
 		}
+		if i := slices.IndexFunc(f.manifests, func(m Place) bool { return m.File.Path == path.Join(f.dir, "requirements.txt") }); i >= 0 {
+			return f.manifests[i], true
+		}
+		return f.manifests[0], true
 	}
 	if p.Image != nil {
 		return p.Image.At, true
@@ -164,7 +169,7 @@ func (p *Project) RoleOf(file string) Role {
 		return Backend
 	case name == ".env":
 		return Environment
-	case name == settingsFile:
+	case name == settingsFile && !p.folders[0].astro2: // which the Astro CLI 2 does not read
 		return Settings
 	case path.Dir(name) == "include" && strings.HasPrefix(path.Base(name), "connections."):
 		return File

@@ -124,6 +124,7 @@ func TestPins(t *testing.T) {
 		{"project", pyproject + "[project]\nname = \"x\"\ndependencies = [\n  'apache-airflow[celery]==3.1.8',\n]\n[project.optional-dependencies]\ncloud = [\"apache-airflow-providers-dbt-cloud==4.6.5\"]\n[dependency-groups]\ndev = [\"apache-airflow-providers-http==6.0.0\", {include-group = \"x\"}]\n", "3.1.8 (pyproject.toml:4)", "4.6.5 (pyproject.toml:7)", "6.0.0 (pyproject.toml:9)"},
 		{"Poetry", pyproject + "[tool.poetry.dependencies]\npython = \"^3.11\"\napache-airflow = {version = \"2.10.5\", extras = [\"dbt-cloud\"]}\napache-airflow-providers-http = \"^4.1\"\n[tool.poetry.group.x.dependencies]\napache-airflow-providers-dbt-cloud = \"~4.4\"\n", "2.10.5 (pyproject.toml:3)", "4.4 (pyproject.toml:6)", ""},
 		{"uv's constraints", pyproject + "[project]\ndependencies = [\"apache-airflow-core\"]\n[tool.uv]\nconstraint-dependencies = [\"apache-airflow-core==3.1.8\"]\n", "3.1.8 (pyproject.toml:4)", "", ""},
+		{"Astro CLI 2", pyproject + "[project]\ndependencies = [\"apache-airflow==3.1.*\"]\n[tool.astro]\nruntime = \"3.1-9\"\n", "3.1.5 (pyproject.toml:4)", "", ""},
 		{"broken below", pyproject + "[project]\ndependencies = [\"apache-airflow==2.9.3\"]\n[tool\n", "2.9.3 (pyproject.toml:2)", "", ""},
 
 		// Lock files.
@@ -291,9 +292,28 @@ func TestRoles(t *testing.T) {
 		{astro + "-- .env --\nAIRFLOW__SECRETS__BACKEND=airflow.secrets.local_filesystem.LocalFilesystemBackend\nAIRFLOW__SECRETS__BACKEND_KWARGS={\"variables_file_path\": \"v.json\", \"connections_file_path\": \"include/connections.yaml\"}\n", "include/connections.yaml", project.Backend},
 		{astro + "-- .env --\nAIRFLOW__SECRETS__BACKEND=airflow.providers.hashicorp.secrets.vault.VaultBackend\n", "include/connections.yaml", project.File},
 		{"-- Dockerfile --\nFROM apache/airflow:3.1.8\n", ".env", project.NoRole},
+		{"-- pyproject.toml --\n[project]\ndependencies = [\"apache-airflow==3.1.*\"]\n[tool.astro]\n", ".env", project.Environment},
+		{"-- pyproject.toml --\n[project]\ndependencies = [\"apache-airflow==3.1.*\"]\n[tool.astro]\n", "airflow_settings.yaml", project.NoRole},
 	} {
 		if got := find(t, tt.archive, tt.export).RoleOf(tt.export); got != tt.want {
 			t.Errorf("%s in\n%s\nhas the role %d, want %d", tt.export, tt.archive, got, tt.want)
+		}
+	}
+}
+
+// TestManifest: where a requirement would stand.
+func TestManifest(t *testing.T) {
+	const image = "-- Dockerfile --\nFROM apache/airflow:2.9.3\n"
+	for _, tt := range []struct{ archive, want string }{
+		{image, "Dockerfile:1"},
+		{image + "COPY dbt.txt .\nRUN pip install -r dbt.txt\n-- dbt.txt --\nx\n-- requirements.txt --\n# x\n\npandas\n", "requirements.txt:3"},
+		{image + "COPY . .\nRUN pip install -r deps/dbt.txt\n-- deps/dbt.txt --\nx\n", "deps/dbt.txt:1"},
+		{image + "-- requirements-dev.txt --\nx\n-- pyproject.toml --\n[project]\ndependencies = [\"apache-airflow\"]\n", "requirements-dev.txt:1"},
+		{image + "-- pyproject.toml --\n[project]\nname = \"airflow\"\n\ndependencies = []\n", "pyproject.toml:4"},
+		{image + "-- pyproject.toml --\n[tool.ruff]\nline-length = 100\n", "Dockerfile:1"},
+	} {
+		if at, ok := find(t, tt.archive, "x.json").Manifest(); !ok || at.String() != tt.want {
+			t.Errorf("%s in\n%s", at, tt.archive)
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package project
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/pelletier/go-toml/v2/unstable"
@@ -60,7 +61,7 @@ func (d *folder) readPyproject(file *source.File) {
 	if !concerns(file.Data) {
 		return
 	}
-	t := tomlReader{folder: d, file: file}
+	t := tomlReader{folder: d, file: file, before: len(d.airflow)}
 	t.p.Reset([]byte(file.Data))
 	var table []string
 	for t.p.NextExpression() {
@@ -68,6 +69,7 @@ func (d *folder) readPyproject(file *source.File) {
 		switch n.Kind {
 		case unstable.Table, unstable.ArrayTable:
 			table = keyPath(nil, n.Key())
+			d.astro2 = d.astro2 || len(table) >= 2 && table[0] == "tool" && table[1] == "astro"
 			t.manifest(table, n.Key())
 		case unstable.KeyValue:
 			path := keyPath(table, n.Key())
@@ -83,8 +85,9 @@ func (d *folder) readPyproject(file *source.File) {
 
 type tomlReader struct {
 	*folder
-	file *source.File
-	p    unstable.Parser
+	file   *source.File
+	p      unstable.Parser
+	before int // of the folder's versions of Airflow come from other files
 }
 
 // keyPath is a dotted key below a table.
@@ -135,9 +138,24 @@ func (t *tomlReader) member(path []string, n *unstable.Node) {
 			}
 		}
 	case unstable.String:
-		if t.isPoetry(path) {
+		switch {
+		case strings.Join(path, ".") == "tool.astro.runtime":
+			t.runtime(value)
+		case t.isPoetry(path):
 			t.poetry(n, path)
 		}
+	}
+}
+
+// runtime takes the build of Astro Runtime that a project of the Astro CLI 2 names.
+// It is what runs, so it counts before the requirement of Airflow beside it.
+func (t *tomlReader) runtime(value *unstable.Node) {
+	word := string(value.Data)
+	at := Place{t.file, t.inside(value)(0, len(word))}
+	img, pin := Image{Ref: word, At: at, Public: true, astro: true}, Pin{At: at}
+	if img.runtime(&pin, word, false); len(pin.Versions) > 0 {
+		t.images = append(t.images, img)
+		t.airflow = slices.Insert(t.airflow, t.before, pin)
 	}
 }
 
