@@ -20,7 +20,7 @@ func requirementsExample(lines ...string) string {
 
 var providerMissing = lint.Rule{
 	ID: "PRJ001", Name: "provider-missing", Level: lint.Warning, Since: since, Scope: lint.Project,
-	Variants: []lint.Variant{{Name: "other-image", Level: lint.Note, When: "the image is not a public one: what it carries is not known here"}},
+	Variants: []lint.Variant{{Name: "unsure", Level: lint.Note, When: "the image or the package index is not a public one: what they carry is not known here"}},
 	Summary:  "A dbt Cloud connection, and nothing that installs the dbt Cloud provider",
 	Why: "Without apache-airflow-providers-dbt-cloud its operators cannot be imported, and the connection form and the Test button do not know the type dbt_cloud. " +
 		"It is in no official image of Airflow, and in those of Astro Runtime only from 5.0.10 to 7.6.0.",
@@ -35,8 +35,8 @@ var providerMissing = lint.Rule{
 			return // PRJ002
 		}
 		variant, what := "", ": its operators cannot be imported"
-		if image := p.Project.Image; image == nil || !image.Public {
-			variant, what = "other-image", ", unless the image does"
+		if !p.Project.IsSure() {
+			variant, what = "unsure", ", unless the image or a package of your own does"
 		}
 		p.ReportAt(at, "nothing here installs the dbt Cloud provider, which %s needs%s", lint.Show(p.Seen[i].ID), what).Variant(variant).
 			Hint("add: "+project.Provider).Beside(p.Seen[i].At(), "the connection")

@@ -235,50 +235,61 @@ func (d *folder) readCommand(c command, file *source.File, st *stage) {
 	words := shellWords(text)
 	pip, installs := false, false
 	for i := 0; i < len(words); i++ {
-		w := words[i].text
+		w := &words[i]
 		switch {
-		case w == ";" || w == "&&" || w == "||" || w == "|" || w == "&":
+		case w.text == ";" || w.text == "&&" || w.text == "||" || w.text == "|" || w.text == "&":
 			pip, installs = false, false
 			continue
 		case !installs:
-			pip = pip || strings.HasPrefix(path.Base(w), "pip")
-			installs = pip && w == "install"
-			if strings.HasSuffix(w, ".sh") || w == "make" || (w == "sync" || w == "install") && i > 0 && (words[i-1].text == "uv" || words[i-1].text == "poetry") && !d.hasLock() {
-				d.unread = true
-			}
+			pip = pip || strings.HasPrefix(path.Base(w.text), "pip")
+			installs = pip && w.text == "install"
+			d.unread = d.unread || isInstaller(words[:i+1]) && !d.hasLock() || strings.HasSuffix(w.text, ".sh") || w.text == "make"
 			continue
 		}
-		words[i].text = expand(w, c.args)
-		w = words[i].text
-		if strings.HasPrefix(w, "-") {
-			if strings.Contains(w, "constraints-") {
-				d.constraintsURL(w, Place{file, c.text.Span(words[i].start, words[i].end)})
-				continue
-			}
-			name, kind, ok := option(w)
-			if ok && name == "" && i+1 < len(words) {
-				i++
-				name = expand(words[i].text, c.args)
-			}
-			switch {
-			case ok && strings.Contains(name, "constraints-"):
-				d.constraintsURL(name, Place{file, c.text.Span(words[i].start, words[i].end)})
-			case ok:
-				d.include(file, st.copiedFrom(name), kind)
-			case !strings.Contains(w, "=") && takesValue(w):
-				i++
-			}
+		w.text = expand(w.text, c.args)
+		if !strings.HasPrefix(w.text, "-") {
+			d.installed(c, file, *w, text[w.start:w.end])
 			continue
 		}
-		if strings.HasPrefix(w, ".") || strings.HasPrefix(w, "/") || strings.Contains(w, "$") {
-			d.unread = d.unread || !strings.HasSuffix(w, ".whl") || strings.Contains(w, "*")
+		name, kind, isFile := option(w.text)
+		if isFile && name == "" || takesValue(w.text) {
+			if i++; i == len(words) {
+				return
+			}
+			name = expand(words[i].text, c.args)
 		}
-		at := func(int, int) source.Span { return c.text.Span(words[i].start, words[i].end) }
-		if j := strings.Index(text[words[i].start:words[i].end], w); j >= 0 {
-			at = func(a, b int) source.Span { return c.text.Span(words[i].start+j+a, words[i].start+j+b) }
+		switch {
+		case !isFile:
+			d.source(w.text)
+		case strings.Contains(name, "constraints-"):
+			d.constraintsURL(name, Place{file, c.text.Span(words[i].start, words[i].end)})
+		default:
+			d.include(file, st.copiedFrom(name), kind)
 		}
-		d.require(w, Required, file, at)
 	}
+}
+
+// isInstaller reports whether the words end with a command of uv or Poetry that
+// installs what a lock file says.
+func isInstaller(words []word) bool {
+	n := len(words)
+	if n < 2 || words[n-1].text != "sync" && words[n-1].text != "install" {
+		return false
+	}
+	return words[n-2].text == "uv" || words[n-2].text == "poetry"
+}
+
+// installed takes a requirement among the arguments of pip install; raw is how it
+// is written.
+func (d *folder) installed(c command, file *source.File, w word, raw string) {
+	if isElsewhere(w.text) || strings.Contains(w.text, "$") {
+		d.unread = d.unread || !strings.HasSuffix(w.text, ".whl") || strings.Contains(w.text, "*")
+	}
+	at := func(int, int) source.Span { return c.text.Span(w.start, w.end) }
+	if j := strings.Index(raw, w.text); j >= 0 { // no variable in it
+		at = func(a, b int) source.Span { return c.text.Span(w.start+j+a, w.start+j+b) }
+	}
+	d.require(w.text, Required, file, at)
 }
 
 // takesValue reports whether the word behind an option of pip is its value.

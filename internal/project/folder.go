@@ -26,6 +26,7 @@ type folder struct {
 	backends     string  // what AIRFLOW__SECRETS__BACKEND… are set to
 	manifests    []Place // where a requirement would stand
 	unread       bool    // something is installed that we cannot read
+	ownIndex     bool    // packages may come from an index of somebody's own
 	dockerfile   *source.File
 	astro2       bool            // a project of the Astro CLI 2: [tool.astro] in pyproject.toml
 	seen         map[string]bool // files of requirements

@@ -102,6 +102,12 @@ func (p *Project) Brings() bool {
 	return slices.ContainsFunc(p.folders, (*folder).mayBring)
 }
 
+// IsSure reports whether nothing else can bring the provider than what [Project.Brings]
+// looks at: the image is a public one, and so is the index.
+func (p *Project) IsSure() bool {
+	return p.Image != nil && p.Image.Public && !slices.ContainsFunc(p.folders, func(d *folder) bool { return d.ownIndex || d.has("pip.conf") })
+}
+
 // Manifest is the place where a requirement would stand: in the nearest
 // requirements.txt, or else another file of requirements; the image where there is
 // none.

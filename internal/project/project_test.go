@@ -334,7 +334,7 @@ func TestVariables(t *testing.T) {
 // TestHostile: what a checkout may hold to trip us.
 func TestHostile(t *testing.T) {
 	for _, archive := range []string{
-		dockerfile + "FROM\nFROM \nFROM ${\nFROM ${A:-${B:-${C}}}\nENV\nARG\nARG =\nRUN <<\nRUN pip install\nRUN pip install -r\nRUN [\n",
+		dockerfile + "FROM\nFROM \nFROM ${\nFROM ${A:-${B:-${C}}}\nENV\nARG\nARG =\nRUN <<\nRUN pip install\nRUN pip install -r\nRUN pip install '' \"\" -c\nRUN [\n",
 		dockerfile + "FROM a AS a\nFROM a AS a\nFROM a\n",
 		dockerfile + "FROM apache/airflow:" + strings.Repeat("9", 100) + ".1.1\n",
 		requirements + "-r requirements.txt\n-c requirements.txt\n-r\n-c\napache-airflow[\napache-airflow==\napache-airflow==$X\n\\\n",

@@ -183,6 +183,7 @@ func (d *folder) readRequirements(file *source.File, kind Kind) {
 			name, k, ok := option(s[i:])
 			switch {
 			case !ok:
+				d.source(s[i:])
 			case strings.Contains(name, "constraints-"):
 				d.constraintsURL(name, Place{file, line.Span(i, len(s))})
 			default:
@@ -195,6 +196,9 @@ func (d *folder) readRequirements(file *source.File, kind Kind) {
 				}{name, k})
 			}
 			return
+		}
+		if kind == Required && isElsewhere(s[i:]) {
+			d.unread = true
 		}
 		if !concerns(s) {
 			return
@@ -244,6 +248,23 @@ func (d *folder) constraintsURL(url string, at Place) {
 	if version, ok := versionOf(name); ok && strings.Count(name, ".") == 2 {
 		d.airflow = append(d.airflow, Pin{Name: name, Versions: []string{version}, At: at})
 	}
+}
+
+// source takes an option that says where packages come from: an index of somebody's
+// own may hold one that requires the provider, and so may a folder.
+func (d *folder) source(option string) {
+	switch word, _, _ := strings.Cut(strings.ReplaceAll(option, "=", " "), " "); word {
+	case "-i", "--index-url", "--extra-index-url", "-f", "--find-links":
+		d.ownIndex = true
+	case "-e", "--editable":
+		d.unread = true
+	}
+}
+
+// isElsewhere reports a requirement that is a folder or a repository: what it
+// requires in turn stands there.
+func isElsewhere(s string) bool {
+	return strings.HasPrefix(s, ".") || strings.HasPrefix(s, "/") || strings.Contains(s, "git+") || strings.Contains(s, "file:")
 }
 
 // option is the file that an option of a requirements file names.

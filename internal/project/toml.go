@@ -71,6 +71,9 @@ func (d *folder) readPyproject(file *source.File) {
 			table = keyPath(nil, n.Key())
 			d.astro2 = d.astro2 || len(table) >= 2 && table[0] == "tool" && table[1] == "astro"
 			t.manifest(table, n.Key())
+			if name := strings.Join(table, "."); name == "tool.uv.index" || name == "tool.poetry.source" || name == "tool.pdm.source" {
+				d.ownIndex = true
+			}
 		case unstable.KeyValue:
 			path := keyPath(table, n.Key())
 			t.manifest(path, n.Key())
