@@ -330,9 +330,10 @@ func joined(t source.Text, parts [][2]int) source.Text {
 	if len(parts) == 1 {
 		return t.Slice(parts[0][0], parts[0][1])
 	}
-	return source.Decode(t, nil, func(b *source.Builder) {
+	start := parts[0][0]
+	return source.Decode(t.Slice(start, parts[len(parts)-1][1]), nil, func(b *source.Builder) {
 		for _, p := range parts {
-			b.Copy(p[0], p[1])
+			b.Copy(p[0]-start, p[1]-start)
 		}
 	})
 }
