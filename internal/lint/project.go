@@ -135,9 +135,13 @@ func Projects(results []Result, rules []*Rule) []Result {
 
 // join puts findings of a project's rules into the result of their file.
 func join(results []Result, p *project.Project, doc *export.Document, findings []Finding) []Result {
-	i := slices.IndexFunc(results, func(r Result) bool { return r.Doc.File.Path == doc.File.Path })
+	of := func(r Result) bool { return r.Doc.File.Path == doc.File.Path }
+	i := slices.IndexFunc(results, func(r Result) bool { return of(r) && (r.Beside || r.Doc.Format != export.Unknown) })
 	if i < 0 {
-		i = position(results, p, doc.File.Path)
+		// One that was named as if it were an export is shown as nobody knows it.
+		if i = slices.IndexFunc(results, of) + 1; i == 0 {
+			i = position(results, p, doc.File.Path)
+		}
 		results = slices.Insert(results, i, Result{Doc: doc, Beside: true})
 	}
 	for _, f := range findings {

@@ -138,6 +138,7 @@ func TestPins(t *testing.T) {
 		{"compose", compose + "x-airflow-common:\n  &airflow-common\n  image: ${AIRFLOW_IMAGE_NAME:-apache/airflow:3.1.0}\n  environment:\n    &env\n    _PIP_ADDITIONAL_REQUIREMENTS: ${_PIP_ADDITIONAL_REQUIREMENTS:- apache-airflow-providers-dbt-cloud==4.4.4 pandas}\nservices:\n  postgres:\n    image: postgres:13\n  airflow-worker:\n    <<: *airflow-common\n", "3.1.0 (docker-compose.yaml:3)", "4.4.4 (docker-compose.yaml:6)", ""},
 		{"compose with .env", compose + "services:\n  web:\n    image: ${AIRFLOW_IMAGE_NAME:-apache/airflow:3.1.0}\n-- .env --\n# x\nAIRFLOW_IMAGE_NAME='apache/airflow:2.9.3'\n", "2.9.3 (docker-compose.yaml:3)", "", ""},
 		{"compose that builds elsewhere", compose + "services:\n  web:\n    image: apache/airflow:2.9.3\n    build:\n      context: ./docker\n      dockerfile: Dockerfile.airflow\n-- docker/Dockerfile.airflow --\nFROM apache/airflow:2.10.1\n", "2.10.1 (docker/Dockerfile.airflow:1)", "", ""},
+		{"compose that builds beside another Dockerfile", dockerfile + "FROM node:20\n" + compose + "services:\n  web:\n    build: .\n  airflow:\n    build: ./airflow\n-- airflow/Dockerfile --\nFROM apache/airflow:2.10.1\n", "2.10.1 (airflow/Dockerfile:1)", "", ""},
 		{"a Dockerfile before compose", dockerfile + "FROM apache/airflow:2.10.1\n" + compose + "services:\n  web:\n    image: apache/airflow:2.9.3\n    build: .\n", "2.10.1 (Dockerfile:1)", "", ""},
 
 		// Helm.

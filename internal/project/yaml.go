@@ -58,7 +58,7 @@ func (d *folder) readCompose(file *source.File) {
 	roots := documents(file)
 	for _, root := range roots {
 		eachMember(root, func(key string, value syntax.Node) {
-			if key == "build" && d.dockerfile == nil {
+			if key == "build" && len(d.images) == 0 {
 				d.readBuild(value)
 			}
 		})
@@ -101,21 +101,23 @@ func (d *folder) readBuild(build syntax.Node) {
 	context, name := ".", "Dockerfile"
 	if isScalar(build) {
 		context = build.Text().String()
-	} else {
+	} else if build.Kind() == syntax.Mapping {
 		for key, into := range map[string]*string{"context": &context, "dockerfile": &name} {
 			if n := build.Lookup(key); isScalar(n) {
 				*into = n.Text().String()
 			}
 		}
 	}
-	file := d.open(path.Join(context, name), maxSize)
+	rel := path.Join(context, name)
+	if rel == "Dockerfile" {
+		return // read already
+	}
+	file := d.open(rel, maxSize)
 	if file == nil {
 		d.unread = true
 		return
 	}
-	if d.readDockerfile(file); len(d.images) == 0 {
-		d.dockerfile = nil // another service's
-	}
+	d.readDockerfile(file)
 }
 
 // readHelm takes the version of Airflow from the values of its Helm chart: the tag
