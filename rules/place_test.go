@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"golang.org/x/tools/txtar"
+
 	"github.com/dbtconn-lint/dbtconn-lint/internal/export"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/lint"
 )
@@ -162,6 +164,28 @@ func TestMaskers(t *testing.T) {
 		}
 		if strings.Join(got, " ") != c.want {
 			t.Errorf("%s: %v, want %s", c.key, got, c.want)
+		}
+	}
+}
+
+// TestProjectLevels: a version that the project names is a known one; where it names
+// none, what hits only a part of the assumed ones drops one level.
+func TestProjectLevels(t *testing.T) {
+	const noObject = `{"a": {"conn_type": "http", "host": "h.example", "extra": "no json"}}` // refused from 3.0 on
+	for _, c := range []struct{ image, want string }{
+		{"apache/airflow:3.1.8", "error"},
+		{"apache/airflow:2.11.2", ""},
+		{"apache/airflow:latest", "warning"},
+		{"apache/airflow:1.10.15", "warning"},
+		{"astrocrpublic.azurecr.io/runtime:3.1-10", "error"}, // 3.1.5 or 3.1.8: both refuse it
+	} {
+		results := checkProject(t, []txtar.File{{Name: "Dockerfile", Data: []byte("FROM " + c.image + "\n")}, {Name: "connections.json", Data: []byte(noObject)}})
+		got := ""
+		for _, f := range results[0].Findings {
+			got += f.Level.String()
+		}
+		if got != c.want {
+			t.Errorf("%s: %q, want %q", c.image, got, c.want)
 		}
 	}
 }

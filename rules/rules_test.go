@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"golang.org/x/tools/txtar"
 
@@ -17,6 +18,7 @@ import (
 	"github.com/dbtconn-lint/dbtconn-lint/internal/consumer"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/export"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/lint"
+	"github.com/dbtconn-lint/dbtconn-lint/internal/project"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/source"
 	"github.com/dbtconn-lint/dbtconn-lint/rules"
 )
@@ -36,6 +38,48 @@ func checkAs(t testing.TB, name, data string, format export.Format, versions con
 	return lint.Run(context.Background(), doc, lint.Options{Rules: rules.All(), Targets: targets})
 }
 
+// checkProject lints files that stand together, as if their folder were walked.
+func checkProject(t testing.TB, files []txtar.File) []lint.Result {
+	t.Helper()
+	fsys := fstest.MapFS{}
+	for _, f := range files {
+		fsys[f.Name] = &fstest.MapFile{Data: f.Data}
+	}
+	w := source.Walker{FS: fsys}
+	finder := project.Finder{FS: fsys}
+	var results []lint.Result
+	for _, in := range w.Find(context.Background(), []string{"."}) {
+		file, err := w.Read(in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		doc := export.Open(file, export.Options{IsType: conntype.Known})
+		if doc.Passed() {
+			continue
+		}
+		beside := finder.For(file.Path)
+		results = append(results, lint.Run(context.Background(), doc, lint.Options{
+			Rules: rules.All(), Targets: resolve(t, consumer.Asked{Project: beside}), Project: beside,
+		}))
+	}
+	return lint.Projects(results, rules.All())
+}
+
+// checkExample lints the files of an example: each for itself, or together, where
+// the rule is about what stands together.
+func checkExample(t testing.TB, r *lint.Rule, text string) []lint.Result {
+	t.Helper()
+	files := txtar.Parse([]byte(text)).Files
+	if r.Scope == lint.Project {
+		return checkProject(t, files)
+	}
+	var results []lint.Result
+	for _, f := range files {
+		results = append(results, check(t, f.Name, string(f.Data)))
+	}
+	return results
+}
+
 func asked(airflow ...string) consumer.Asked { return consumer.Asked{Airflow: airflow} }
 
 func resolve(t testing.TB, versions consumer.Asked) consumer.Targets {
@@ -50,7 +94,7 @@ func resolve(t testing.TB, versions consumer.Asked) consumer.Targets {
 // TestCatalogue holds the declarations to what explain and the reports need.
 func TestCatalogue(t *testing.T) {
 	ids, names := map[string]bool{}, map[string]bool{}
-	form := regexp.MustCompile(`^(DOC|VAL|CON|URI|DBT|SEC)\d{3}$`)
+	form := regexp.MustCompile(`^(DOC|VAL|CON|URI|DBT|PRJ|SEC)\d{3}$`)
 	kebab := regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
 	for _, r := range rules.All() {
 		if !form.MatchString(r.ID) || !kebab.MatchString(r.Name) {
@@ -85,8 +129,8 @@ func TestExamples(t *testing.T) {
 	for _, r := range rules.All() {
 		t.Run(r.ID, func(t *testing.T) {
 			n := 0
-			for _, f := range txtar.Parse([]byte(r.Before)).Files {
-				for _, found := range check(t, f.Name, string(f.Data)).Findings {
+			for _, res := range checkExample(t, r, r.Before) {
+				for _, found := range res.Findings {
 					if found.Rule.ID == r.ID {
 						n++
 					}
@@ -95,8 +139,8 @@ func TestExamples(t *testing.T) {
 			if n == 0 {
 				t.Error("the example before has no such finding")
 			}
-			for _, f := range txtar.Parse([]byte(r.After)).Files {
-				for _, found := range check(t, f.Name, string(f.Data)).Findings {
+			for _, res := range checkExample(t, r, r.After) {
+				for _, found := range res.Findings {
 					if found.Level >= lint.Warning || found.Rule.ID == r.ID {
 						t.Errorf("the example after still has %s: %s", found.Rule.ID, found.Message)
 					}
@@ -107,14 +151,18 @@ func TestExamples(t *testing.T) {
 }
 
 // TestRules runs testdata/rules/ID/*.txtar. Files under bad/ have findings of the
-// rule, those under good/ have none of it. The text above the files is the
-// findings of the rule, one a line: place, level and the bytes at the place.
+// rule, those under good/ have none of it; for a rule about projects, the files of
+// each folder below them stand together. The text above the files is the findings
+// of the rule, one a line: place, level and the bytes at the place.
 func TestRules(t *testing.T) {
 	archives, err := filepath.Glob("../testdata/rules/*/*.txtar")
 	if err != nil || len(archives) == 0 {
 		t.Fatal("no cases", err)
 	}
-	seen := map[string]bool{}
+	seen, ofProjects := map[string]bool{}, map[string]bool{}
+	for _, r := range rules.All() {
+		ofProjects[r.ID] = r.Scope == lint.Project
+	}
 	for _, path := range archives {
 		id := filepath.Base(filepath.Dir(path))
 		seen[id] = true
@@ -124,11 +172,18 @@ func TestRules(t *testing.T) {
 				t.Fatal(err)
 			}
 			var got strings.Builder
-			for _, f := range ar.Files {
-				lines := findingLines(check(t, strings.SplitN(f.Name, "/", 2)[1], string(f.Data)), id, f.Name)
+			for _, c := range cases(ar.Files, ofProjects[id]) {
+				var lines string
+				if ofProjects[id] {
+					for _, res := range checkProject(t, c.files) {
+						lines += findingLines(res, id, c.name+"/"+res.Doc.File.Path)
+					}
+				} else {
+					lines = findingLines(check(t, c.files[0].Name, string(c.files[0].Data)), id, c.name)
+				}
 				got.WriteString(lines)
-				if bad := strings.HasPrefix(f.Name, "bad/"); bad != (lines != "") {
-					t.Errorf("%s: findings of %s: %q", f.Name, id, lines)
+				if bad := strings.HasPrefix(c.name, "bad/"); bad != (lines != "") {
+					t.Errorf("%s: findings of %s: %q", c.name, id, lines)
 				}
 			}
 			if *update {
@@ -146,6 +201,32 @@ func TestRules(t *testing.T) {
 			t.Errorf("%s has no cases in testdata/rules/%s", r.ID, r.ID)
 		}
 	}
+}
+
+// testCase is one file of an archive, or the files of a project.
+type testCase struct {
+	name  string
+	files []txtar.File
+}
+
+// cases takes the files apart: bad/x/requirements.txt belongs to the project bad/x.
+func cases(files []txtar.File, projects bool) []testCase {
+	var list []testCase
+	for _, f := range files {
+		name, rest := f.Name, strings.SplitN(f.Name, "/", 2)[1]
+		if projects {
+			var dir string
+			dir, rest, _ = strings.Cut(rest, "/")
+			name = strings.SplitN(f.Name, "/", 2)[0] + "/" + dir
+		}
+		f.Name = rest
+		if n := len(list); projects && n > 0 && list[n-1].name == name {
+			list[n-1].files = append(list[n-1].files, f)
+		} else {
+			list = append(list, testCase{name, []txtar.File{f}})
+		}
+	}
+	return list
 }
 
 func findingLines(res lint.Result, id, name string) string {

@@ -144,6 +144,44 @@ func TestCanary(t *testing.T) {
 	}
 }
 
+// TestProjectCanary: what stands beside exports is shown without its secrets, too.
+func TestProjectCanary(t *testing.T) {
+	t.Chdir(t.TempDir())
+	for name, text := range map[string]string{
+		"Dockerfile": "ARG TOKEN=P\nFROM apache/airflow:T\nENV AIRFLOW_CONN_A='P' AIRFLOW_CONN_B=http://u:P@h\nENV AIRFLOW_CONN_DBT P\nRUN pip install --index-url https://P@index.example/simple apache-airflow[dbt]==2.10.5 && TOKEN=P x\n",
+		"requirements.txt": "--extra-index-url https://P@index.example/simple/apache-airflow-providers-dbt\napache-airflow-providers-dbt @ https://u:P@index.example/x\n" +
+			"apache-airflow-providers-microsoft-dbt-cloud==1.0.0  # https://P@index.example\nairflow-provider-dbt-cloud==1.0.0+T\napache-airflow-providers-dbt-cloud==2.1.0+T\ndbt-core\n",
+		"airflow_settings.yaml":    "airflow:\n  connections:\n    - {conn_id: a, conn_type: dbt_cloud, conn_host: h.example, conn_password: P}\n    - {conn_id: dbt, conn_type: dbt_cloud, conn_password: T}\n",
+		".env":                     "AIRFLOW_CONN_A=dbt-cloud://1:P@h.example\nAIRFLOW_CONN_DBT='P'\nX=P\n",
+		"include/connections.yaml": "a: {conn_type: dbt_cloud, host: h.example, password: P, extra: {proxies: {https: 'http://u:P@h'}}}\nT: {conn_type: dbt_cloud}\n",
+	} {
+		if err := os.MkdirAll(filepath.Dir(name), 0o750); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(name, []byte(planted(text)), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, args := range [][]string{{"check", "--notes", "."}, {"check", "--notes", "-o", "concise", "."}, {"check", "-o", "json", "."}, {"inspect", "--all", "."}, {"inspect", "-o", "json", "."}} {
+		code, stdout, stderr := run("", args...)
+		if code > 1 {
+			t.Errorf("%v: exit code %d: %s", args, code, stderr)
+		}
+		if args[0] == "check" {
+			for _, rule := range []string{"PRJ002", "PRJ003", "PRJ005"} {
+				if !strings.Contains(stdout, rule) {
+					t.Errorf("%v: %s says nothing\n%s", args, rule, stdout)
+				}
+			}
+		}
+		for _, canary := range []string{tokenCanary, "canaryEXAMPLEcanary", plainCanary} {
+			if i := strings.Index(stdout+stderr, canary); i >= 0 {
+				t.Errorf("%v shows the canary: …%s", args, (stdout + stderr)[max(0, i-80):i])
+			}
+		}
+	}
+}
+
 // planted puts the canaries where a T or P stands for itself.
 func planted(s string) string {
 	var b strings.Builder

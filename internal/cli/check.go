@@ -104,29 +104,32 @@ func (a *app) check(ctx context.Context, f *checkFlags, paths []string) error {
 	if err != nil {
 		return err
 	}
-	targets, err := a.targets(&f.inputFlags)
-	if err != nil {
-		return err
-	}
 	if len(paths) == 0 {
 		paths = []string{"."}
+	}
+	versions, err := a.versions(&f.inputFlags, paths)
+	if err != nil {
+		return err
 	}
 	inputs := w.Find(ctx, paths)
 	all := rules.All()
 	outcomes := each(ctx, a, w, inputs, format, f.workers, func(doc *export.Document) lint.Result {
-		res := lint.Run(ctx, doc, lint.Options{Rules: all, Targets: targets, ConnIDs: f.ids(doc)})
-		if len(res.Findings) == 0 {
+		beside, targets := versions.of(doc)
+		res := lint.Run(ctx, doc, lint.Options{Rules: all, Targets: targets, ConnIDs: f.ids(doc), Project: beside})
+		if len(res.Findings) == 0 && !res.HasSeen() {
 			// Nothing will be shown of it, so it need not be kept.
-			res.Doc = &export.Document{File: &source.File{Path: doc.File.Path}, Format: doc.Format}
+			res.Doc = &export.Document{File: &source.File{Path: doc.File.Path}, Format: doc.Format, Named: doc.Named}
 		}
 		return res
 	})
-	run := &report.Run{Version: version().Version, Targets: targets, Notes: f.notes, Quiet: f.quiet, Stats: f.stats, Color: colour}
+	versions.tell(a.Stderr)
+	run := &report.Run{Version: version().Version, Notes: f.notes, Quiet: f.quiet, Stats: f.stats, Color: colour}
 	for _, o := range outcomes {
 		if o.ok {
 			run.Results = append(run.Results, o.value)
 		}
 	}
+	run.Results = lint.Projects(run.Results, all)
 	if f.showFiles {
 		for _, o := range outcomes {
 			what := "no export"

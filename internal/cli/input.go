@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"runtime"
 	"runtime/debug"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -18,6 +20,7 @@ import (
 	"github.com/dbtconn-lint/dbtconn-lint/internal/conntype"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/consumer"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/export"
+	"github.com/dbtconn-lint/dbtconn-lint/internal/project"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/report"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/source"
 )
@@ -49,17 +52,71 @@ func flagNames(c *cobra.Command) []string {
 	return names
 }
 
-// targets resolves the versions and says on standard error what is newer than we
-// know.
-func (a *app) targets(f *inputFlags) (consumer.Targets, error) {
-	t, notices, err := consumer.Resolve(f.asked)
-	if err != nil {
-		return t, usageError{err}
+// versions settles for each input which versions it is judged for: those of the
+// flags, then those of the project around it.
+type versions struct {
+	finder  project.Finder
+	asked   consumer.Asked
+	alone   consumer.Targets // without a project
+	notices []string         // of the flags
+
+	mu       sync.Mutex
+	projects map[*project.Project]func() resolved
+}
+
+type resolved struct {
+	targets consumer.Targets
+	notices []string
+}
+
+// versions checks the flags; paths are the arguments.
+func (a *app) versions(f *inputFlags, paths []string) (*versions, error) {
+	v := &versions{asked: f.asked, finder: project.Finder{FS: a.FS, Roots: paths}, projects: map[*project.Project]func() resolved{}}
+	if v.finder.FS == nil {
+		v.finder.FS = source.OS{}
 	}
-	for _, n := range notices {
-		fmt.Fprintf(a.Stderr, "dbtconn-lint: %s\n", n)
+	var err error
+	if v.alone, v.notices, err = consumer.Resolve(f.asked); err != nil {
+		return nil, usageError{err}
 	}
-	return t, nil
+	return v, nil
+}
+
+// of are the project and the targets of a document. It may be called from several
+// goroutines.
+func (v *versions) of(doc *export.Document) (*project.Project, consumer.Targets) {
+	p := v.finder.For(doc.File.Path)
+	if p == nil {
+		return nil, v.alone
+	}
+	v.mu.Lock()
+	resolve := v.projects[p]
+	if resolve == nil {
+		resolve = sync.OnceValue(func() resolved {
+			asked := v.asked
+			asked.Project = p
+			targets, notices, err := consumer.Resolve(asked)
+			if err != nil {
+				return resolved{targets: v.alone} // too many combinations
+			}
+			return resolved{targets, notices}
+		})
+		v.projects[p] = resolve
+	}
+	v.mu.Unlock()
+	return p, resolve().targets
+}
+
+// tell says on standard error which versions are newer than we know.
+func (v *versions) tell(w io.Writer) {
+	notices := slices.Clone(v.notices)
+	for _, r := range v.projects {
+		notices = append(notices, r().notices...)
+	}
+	slices.Sort(notices)
+	for _, n := range slices.Compact(notices) {
+		fmt.Fprintf(w, "dbtconn-lint: %s\n", n)
+	}
 }
 
 // walker checks the flags that say which files there are.

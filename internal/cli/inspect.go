@@ -84,23 +84,29 @@ func (a *app) inspect(ctx context.Context, f *inputFlags, paths, only []string, 
 	if err != nil {
 		return err
 	}
-	read := func(*export.Document) []consumer.Reading { return nil }
+	versions, err := a.versions(f, paths)
+	if err != nil {
+		return err
+	}
+	var picked consumer.Targets
+	var read func(*export.Document) []consumer.Reading
 	if len(only) > 0 {
-		if o.Targets, read, err = pick(only); err != nil {
+		if picked, read, err = pick(only); err != nil {
 			return usageError{err}
 		}
-	} else {
-		if o.Targets, err = a.targets(f); err != nil {
-			return err
-		}
-		read = o.Targets.Read
 	}
 	o.Picked = len(only) > 0
 	outcomes := each(ctx, a, w, w.Find(ctx, paths), format, f.workers, func(doc *export.Document) inspect.File {
 		of := o
 		of.ConnIDs = f.ids(doc)
-		return inspect.Document(doc, read(doc), of)
+		if len(only) > 0 {
+			of.Targets = picked
+			return inspect.Document(doc, read(doc), of)
+		}
+		_, of.Targets = versions.of(doc)
+		return inspect.Document(doc, of.Targets.Read(doc), of)
 	})
+	versions.tell(a.Stderr)
 	shown := []inspect.File{}
 	for _, out := range outcomes {
 		if out.ok {

@@ -208,7 +208,7 @@ func (t Targets) examine(doc *export.Document) *airflow.Survey {
 // readers of Airflow need, depends which of them are equal.
 func (t Targets) readers(doc *export.Document, s *airflow.Survey) []reader {
 	if doc.Format.IsRecord() {
-		return []reader{{Consumer{Name: Record, Targets: t.all()}, key{name: Record}, 0, readRecord}}
+		return []reader{{Consumer{Name: Record, Targets: t.All()}, key{name: Record}, 0, readRecord}}
 	}
 	rs := make([]reader, 0, 2*len(t.List))
 	row := func(i int, version string, k key, read func(*session, *Target) *connection.Reading) {

@@ -8,6 +8,7 @@ import (
 	"github.com/dbtconn-lint/dbtconn-lint/internal/airflow"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/astro"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/dbtcloud"
+	"github.com/dbtconn-lint/dbtconn-lint/internal/project"
 )
 
 // Target is a compatible set of versions that an export is judged for.
@@ -24,14 +25,28 @@ type Targets struct {
 	// Known is set where the user or the project said which versions; otherwise
 	// they are assumed.
 	Known bool
-	// Asked tells which of the versions were named by a flag.
-	Asked Asked
+	// From says where the versions come from.
+	From Origins
 }
 
-// Asked are the versions that a user named, as text; empty means none.
+// Asked are the versions that a user named, as text; empty means none. What the
+// user left open, the project around an export may say.
 type Asked struct {
 	Airflow, Provider, HTTPProvider, Astro []string
+	Project                                *project.Project
 }
+
+// Origins say where versions come from, as a report tells it: a flag (--airflow),
+// a place in a file (Dockerfile:1), Airflow's constraints, or [Assumed] with the
+// reason, where there is one.
+type Origins struct {
+	Airflow, Provider, HTTPProvider, Astro string
+}
+
+// Assumed begins the origin of a version that nobody named.
+const Assumed = "assumed"
+
+const fromConstraints = "Airflow's constraints"
 
 // assumed are the lines that we judge for when nobody says otherwise: the last
 // Airflow 2 and the newest Airflow 3.
@@ -56,69 +71,221 @@ func newest() Target {
 	return t.List[0]
 }
 
-// Resolve makes the targets out of what was asked for. What was not is assumed:
-// for each Airflow the newest provider that goes with it. The notices name
-// versions that are newer than our tables; the error, one that does not exist.
+// Resolve makes the targets out of what was asked for, and of what the project
+// says of the rest. A provider that neither names follows from the constraints of
+// the Airflow that they name. What is left is assumed: for each Airflow the newest
+// provider that goes with it. The notices name versions that are newer than our
+// tables; the error, one that does not exist.
 func Resolve(a Asked) (Targets, []string, error) {
-	t := Targets{Asked: a, Known: len(a.Airflow) > 0}
-	lines := a.Airflow
-	switch {
-	case len(lines) == 0:
-		lines = assumed()
-	case len(lines) == 1 && lines[0] == "all":
-		lines = all()
+	r := resolver{asked: a, pins: &project.Pins{}}
+	if a.Project != nil {
+		r.pins = &a.Project.Pins
 	}
-	var notices []string
-	notice := func(what, version, used string) {
-		notices = append(notices, fmt.Sprintf("%s %s is newer than what this version knows; it is read as %s", what, version, used))
-	}
-	cli, newer, err := astro.VersionFor(first(a.Astro, ""))
+	err := r.resolve()
+	return r.targets, unique(r.notices), err
+}
+
+type resolver struct {
+	asked   Asked
+	pins    *project.Pins
+	targets Targets
+	notices []string
+}
+
+func (r *resolver) notice(what, version, used string) {
+	r.notices = append(r.notices, fmt.Sprintf("%s %s is newer than what this version knows; it is read as %s", what, version, used))
+}
+
+func (r *resolver) resolve() error {
+	t := &r.targets
+	cli, newer, err := astro.VersionFor(first(r.asked.Astro, ""))
 	if err != nil {
-		return Targets{}, nil, err
+		return err
+	}
+	t.From.Astro = Assumed
+	if len(r.asked.Astro) > 0 {
+		t.From.Astro = "--astro"
 	}
 	if newer {
-		notice("Astro CLI", a.Astro[0], cli.Line)
+		r.notice("Astro CLI", r.asked.Astro[0], cli.Line)
 	}
-	for _, name := range lines {
-		v, newer, err := airflow.VersionFor(name)
+	airflows, err := r.airflows()
+	if err != nil {
+		return err
+	}
+	for _, v := range airflows {
+		providers, err := r.providers(v)
 		if err != nil {
-			return Targets{}, nil, err
+			return err
 		}
-		if newer {
-			notice("Airflow", name, v.Line)
-		}
-		provider, http := dbtcloud.NewestFor(v.Line)
-		providers, https := a.Provider, a.HTTPProvider
-		switch {
-		case len(providers) == 0:
-			providers = []string{provider}
-		case len(providers) == 1 && providers[0] == "all":
-			providers = dbtcloud.Lines()
-		}
-		if len(https) == 0 {
-			https = []string{http}
+		https, err := r.https(v)
+		if err != nil {
+			return err
 		}
 		for _, p := range providers {
-			pv, newer, err := dbtcloud.VersionFor(p)
-			if err != nil {
-				return Targets{}, nil, err
-			}
-			if newer {
-				notice("dbt Cloud provider", p, pv.Line)
-			}
 			for _, h := range https {
-				hv, _, err := dbtcloud.HTTPVersionFor(h)
-				if err != nil {
-					return Targets{}, nil, err
-				}
-				t.List = append(t.List, Target{Airflow: v, Provider: pv, HTTP: hv, Astro: cli})
+				t.List = append(t.List, Target{Airflow: v, Provider: p, HTTP: h, Astro: cli})
 			}
 		}
 	}
 	if len(t.List) > 64 {
-		return Targets{}, nil, fmt.Errorf("%d combinations of versions; at most 64 in one run", len(t.List))
+		return fmt.Errorf("%d combinations of versions; at most 64 in one run", len(t.List))
 	}
-	return t, unique(notices), nil
+	return nil
+}
+
+// airflows are the targeted versions of Airflow.
+func (r *resolver) airflows() ([]airflow.Version, error) {
+	t, pin := &r.targets, &r.pins.Airflow
+	names := r.asked.Airflow
+	t.From.Airflow = "--airflow"
+	switch {
+	case len(names) == 1 && names[0] == "all":
+		names = all()
+	case len(names) == 0:
+		vs, why := pinned(pin, func(name string) (airflow.Version, bool, error) { return airflow.VersionFor(name) },
+			func(a, b airflow.Version) bool { return a.Server == b.Server && a.Worker == b.Worker })
+		if len(vs) > 0 {
+			t.From.Airflow, t.Known = pin.At.String(), len(vs) == 1
+			if len(vs) == 1 {
+				vs[0].Name = pin.Name
+			} else {
+				t.From.Airflow += " names no patch"
+			}
+			if v, newer, _ := airflow.VersionFor(pin.Versions[len(pin.Versions)-1]); newer {
+				r.notice("Airflow", pin.Name, v.Line)
+			}
+			return vs, nil
+		}
+		names, t.From.Airflow = assumed(), Assumed
+		if why != "" {
+			t.From.Airflow += "; " + why
+		}
+	}
+	var vs []airflow.Version
+	for _, name := range names {
+		v, newer, err := airflow.VersionFor(name)
+		if err != nil {
+			return nil, err
+		}
+		if newer {
+			r.notice("Airflow", name, v.Line)
+		}
+		vs = append(vs, v)
+	}
+	t.Known = len(r.asked.Airflow) > 0
+	return vs, nil
+}
+
+// providers are the targeted versions of the dbt Cloud provider that go with an
+// Airflow.
+func (r *resolver) providers(v airflow.Version) ([]dbtcloud.Version, error) {
+	newest, _ := dbtcloud.NewestFor(v.Line)
+	constraint, _ := r.constraints(v)
+	asked := r.asked.Provider
+	if len(asked) == 1 && asked[0] == "all" {
+		asked = dbtcloud.Lines()
+	}
+	return versionsOf(r, asked, "--provider", &r.pins.Provider, constraint, newest, &r.targets.From.Provider,
+		func(name string) (dbtcloud.Version, bool, error) {
+			p, newer, err := dbtcloud.VersionFor(name)
+			if newer {
+				r.notice("dbt Cloud provider", name, p.Line)
+			}
+			return p, newer, err
+		},
+		func(p *dbtcloud.Version, name string) { p.Name = name },
+		func(a, b dbtcloud.Version) bool { return a.Profile == b.Profile })
+}
+
+// https are the targeted versions of the HTTP provider that go with an Airflow.
+func (r *resolver) https(v airflow.Version) ([]dbtcloud.HTTPVersion, error) {
+	_, newest := dbtcloud.NewestFor(v.Line)
+	_, constraint := r.constraints(v)
+	return versionsOf(r, r.asked.HTTPProvider, "--http-provider", &r.pins.HTTP, constraint, newest, &r.targets.From.HTTPProvider,
+		func(name string) (dbtcloud.HTTPVersion, bool, error) { return dbtcloud.HTTPVersionFor(name) },
+		func(p *dbtcloud.HTTPVersion, name string) { p.Name = name },
+		func(a, b dbtcloud.HTTPVersion) bool { return a.DropsOptions == b.DropsOptions })
+}
+
+// constraints are the providers of an Airflow's constraints, where the Airflow is
+// one that somebody named and we know.
+func (r *resolver) constraints(v airflow.Version) (provider, http string) {
+	if strings.HasPrefix(r.targets.From.Airflow, Assumed) {
+		return "", ""
+	}
+	if _, newer, _ := airflow.VersionFor(v.Name); newer {
+		return "", ""
+	}
+	return project.Constraints(v.Patch)
+}
+
+// versionsOf settles the versions of a package: those of a flag, of the project,
+// of Airflow's constraints, or the newest.
+func versionsOf[V any](r *resolver, asked []string, flag string, pin *project.Pin, constraint, newest string, from *string,
+	find func(string) (V, bool, error), rename func(*V, string), same func(a, b V) bool) ([]V, error) {
+	origin := func(s string) {
+		// Each Airflow has its own.
+		if *from != "" && *from != s {
+			s = *from + " or " + s
+		}
+		*from = s
+	}
+	var vs []V
+	if len(asked) > 0 {
+		*from = flag
+		for _, name := range asked {
+			v, _, err := find(name)
+			if err != nil {
+				return nil, err
+			}
+			vs = append(vs, v)
+		}
+		return vs, nil
+	}
+	vs, why := pinned(pin, find, same)
+	if len(vs) > 0 {
+		*from = pin.At.String()
+		if len(vs) == 1 {
+			rename(&vs[0], pin.Name)
+		} else {
+			r.targets.Known = false
+		}
+		return vs, nil
+	}
+	// A requirement that the constraints do not meet is installed without them.
+	if why == "" && constraint != "" && pin.Allows(constraint) {
+		if v, _, err := find(constraint); err == nil {
+			origin(fromConstraints)
+			return []V{v}, nil
+		}
+	}
+	if why != "" {
+		why = "; " + why
+	}
+	origin(Assumed + why)
+	v, _, err := find(newest)
+	return []V{v}, err
+}
+
+// pinned are the versions that a project names, each behaviour once; the reason
+// where they cannot be used.
+func pinned[V any](pin *project.Pin, find func(string) (V, bool, error), same func(a, b V) bool) (vs []V, why string) {
+	if pin.Unclear != "" {
+		return nil, pin.At.String() + " " + pin.Unclear
+	}
+	for _, name := range pin.Versions {
+		v, _, err := find(name)
+		if err != nil {
+			return nil, pin.At.String() + ": " + err.Error()
+		}
+		if len(vs) == 0 || !same(vs[len(vs)-1], v) {
+			vs = append(vs, v)
+		} else {
+			vs[len(vs)-1] = v
+		}
+	}
+	return vs, ""
 }
 
 func first(list []string, otherwise string) string {
@@ -138,8 +305,8 @@ func unique(list []string) []string {
 	return out
 }
 
-// all is the set of all targets.
-func (t Targets) all() Set { return Set(1)<<len(t.List) - 1 }
+// All is the set of all targets.
+func (t Targets) All() Set { return Set(1)<<len(t.List) - 1 }
 
 // Airflows are the names of the Airflow versions in a set, each once.
 func (t Targets) Airflows(s Set) []string {
@@ -152,8 +319,30 @@ func (t Targets) Airflows(s Set) []string {
 	return names
 }
 
+// Providers are the names of the dbt Cloud providers, each once.
+func (t Targets) Providers() []string {
+	var names []string
+	for _, g := range t.List {
+		if !slices.Contains(names, g.Provider.Name) {
+			names = append(names, g.Provider.Name)
+		}
+	}
+	return names
+}
+
+// HTTPProviders are the names of the HTTP providers, each once.
+func (t Targets) HTTPProviders() []string {
+	var names []string
+	for _, g := range t.List {
+		if !slices.Contains(names, g.HTTP.Name) {
+			names = append(names, g.HTTP.Name)
+		}
+	}
+	return names
+}
+
 // Complete reports whether the set has all targets.
-func (t Targets) Complete(s Set) bool { return s&t.all() == t.all() }
+func (t Targets) Complete(s Set) bool { return s&t.All() == t.All() }
 
 // AirflowRanges writes versions of Airflow in the order of their release: three
 // lines or more that follow each other are a range (2.3-2.11).

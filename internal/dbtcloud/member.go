@@ -54,6 +54,12 @@ func Judge(c *connection.Connection) Membership {
 	return OtherType
 }
 
+// IsBare reports whether a connection has neither a tenant nor a token: nothing that
+// the hook could use.
+func IsBare(c *connection.Connection) bool {
+	return !hasTenant(c) && !hasToken(c) && !c.Password.Truthy()
+}
+
 func hasTenant(c *connection.Connection) bool {
 	host := c.Host.Text.Peek()
 	if !containsFold(host, "dbt.com") {

@@ -121,6 +121,13 @@ func (p Profile) Tenant(c *connection.Connection) string {
 	return DefaultHost
 }
 
+// Overlooks says what of a connection the hook does not read, and that of later
+// providers does: a tenant in host, proxies in extra.
+func (p Profile) Overlooks(c *connection.Connection) (tenant, proxies bool) {
+	host := c.Host.Text.Peek()
+	return host != "" && p.Tenant(c) != host, !p.ReadsProxies && c.ExtraObject().Get("proxies").Truthy()
+}
+
 func (p Profile) token(r *Request, c *connection.Connection) *connection.Failure {
 	switch {
 	case c.Password.Truthy():

@@ -105,6 +105,7 @@ const (
 	ShellScript                  // airflow connections add, export AIRFLOW_CONN_…
 	OtherSource                  // a Dockerfile, Terraform or the like that defines AIRFLOW_CONN_…
 	NothingToRead                // a .env without connections: silence
+	ProjectFile                  // a Dockerfile or the like beside the exports
 
 	MissingAirflow   // settings sections without `airflow:` above
 	EmptySections    // the same, with nothing in them
@@ -115,3 +116,8 @@ const (
 	KeyedEntries     // {id: {..}} in settings, where a list is wanted
 	MixedEnvKeys     // an airflow-env file some of whose keys begin AIRFLOW_CONN_
 )
+
+// Beside is a file that stands beside exports and that findings may point into.
+func Beside(f *source.File) *Document {
+	return &Document{File: f, Shape: ProjectFile, Named: true}
+}

@@ -30,6 +30,10 @@ func (d *Document) Secrets(lines []source.Span) []source.Span {
 	}
 	switch {
 	case d.isOpaque():
+	case d.Shape == ProjectFile:
+		for _, line := range lines {
+			spans = append(spans, projectSecrets(d.File.Data, line)...)
+		}
 	case d.Tree != nil:
 		spans = append(spans, d.treeSecrets(lines)...)
 	case d.Lines != nil:
@@ -48,6 +52,8 @@ func (d *Document) Secrets(lines []source.Span) []source.Span {
 // does not parse, or is not what its format says.
 func (d *Document) isOpaque() bool {
 	switch {
+	case d.Shape == ProjectFile:
+		return false
 	case d.Err != nil, d.Format == Unknown, d.Shape == NotAnObject:
 		return true
 	case d.Format == AirflowValue, d.Format == AirflowURI:
@@ -80,6 +86,34 @@ func behindSeparator(s string, line source.Span) source.Span {
 }
 
 func blanks(s string) int { return len(s) - len(strings.TrimLeft(s, " \t")) }
+
+// projectSecrets are those of a line of a Dockerfile, a file of requirements or the
+// like, besides what the scan finds: the whole userinfo of a URL, where an index's
+// token stands for a name, and the value of a variable that is a connection.
+func projectSecrets(s string, line source.Span) []source.Span {
+	var spans []source.Span
+	for i := line.Start; ; {
+		j := strings.Index(s[i:line.End], "://")
+		if j < 0 {
+			break
+		}
+		i += j + len("://")
+		end := i + len(s[i:line.End])
+		if k := strings.IndexAny(s[i:end], " \t\"'"); k >= 0 {
+			end = i + k
+		}
+		if at := strings.LastIndexByte(s[i:end], '@'); at >= 0 {
+			spans = append(spans, source.Span{Start: i, End: i + at})
+		}
+	}
+	text := s[line.Start:line.End]
+	if i := strings.Index(text, connPrefix); i >= 0 {
+		if j := strings.IndexAny(text[i:], "= \t:"); j >= 0 {
+			spans = append(spans, source.Span{Start: line.Start + i + j + 1, End: line.End})
+		}
+	}
+	return spans
+}
 
 // touches reports whether a span shares a byte with one of the lines.
 func touches(lines []source.Span, s source.Span) bool {

@@ -11,6 +11,7 @@ import (
 	"github.com/dbtconn-lint/dbtconn-lint/internal/consumer"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/dbtcloud"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/export"
+	"github.com/dbtconn-lint/dbtconn-lint/internal/project"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/secret"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/source"
 )
@@ -147,6 +148,10 @@ type Pass struct {
 	// document scope.
 	Doc   *export.Document
 	Entry int
+	// Project and what was Seen of its exports are what a rule of project scope
+	// looks at: it has no document.
+	Project *project.Project
+	Seen    []Seen
 
 	rule     *Rule
 	targets  consumer.Targets
@@ -256,6 +261,7 @@ func Show(s string) string {
 // Draft is a finding while it is being made.
 type Draft struct {
 	rule     *Rule
+	doc      *export.Document // that it stands in, where the pass has none
 	variant  string
 	entry    int
 	field    connection.Field
@@ -276,6 +282,8 @@ type Draft struct {
 type Related struct {
 	Message string
 	Span    source.Span
+	// File that the place is in; nil for the finding's own.
+	File *source.File
 }
 
 // Variant names the case of the rule, whose level counts.
@@ -311,6 +319,6 @@ func (d *Draft) Hint(s string) *Draft { d.hint = s; return d }
 
 // Related names a further place.
 func (d *Draft) Related(at source.Span, message string) *Draft {
-	d.related = append(d.related, Related{message, at})
+	d.related = append(d.related, Related{Message: message, Span: at})
 	return d
 }

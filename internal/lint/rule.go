@@ -29,6 +29,7 @@ type Scope uint8
 const (
 	Entry    Scope = iota // one connection as it is written
 	Document              // the document as a whole
+	Project               // what a run has read of one project, with the files beside it
 )
 
 // Applies says which entries the engine shows to a rule.

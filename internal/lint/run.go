@@ -15,6 +15,7 @@ import (
 	"github.com/dbtconn-lint/dbtconn-lint/internal/consumer"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/dbtcloud"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/export"
+	"github.com/dbtconn-lint/dbtconn-lint/internal/project"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/secret"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/source"
 )
@@ -51,6 +52,13 @@ type Result struct {
 	// them that are dbt Cloud connections.
 	Connections, Dbt int
 	Findings         []Finding
+	// Targets that it was judged for.
+	Targets consumer.Targets
+	// Beside is set for a file that is no export: it stands beside some.
+	Beside bool
+
+	project *project.Project
+	seen    []Seen
 }
 
 // Options of a run.
@@ -59,6 +67,8 @@ type Options struct {
 	Targets consumer.Targets
 	// ConnIDs restricts the entries to these ids; empty means all.
 	ConnIDs []string
+	// Project is what the document has beside it; nil for nothing.
+	Project *project.Project
 }
 
 // run is one document's run.
@@ -68,6 +78,7 @@ type run struct {
 	names    []string // of the consumers, in the order in which they read
 	readings []consumer.Reading
 	drafts   []*Draft
+	role     project.Role // of the document in its project
 }
 
 // worker looks at a part of the entries. What it works on is used again from one
@@ -79,6 +90,7 @@ type worker struct {
 	drafts      []*Draft
 	connections int
 	dbt         int
+	seen        []Seen
 }
 
 // share is how many entries a worker looks at, at least: less does not pay.
@@ -91,7 +103,10 @@ func Run(ctx context.Context, doc *export.Document, o Options) Result {
 	if doc.Err == nil && doc.Format != export.Unknown {
 		r.readings = o.Targets.Read(doc)
 	}
-	res := Result{Doc: doc}
+	if o.Project != nil {
+		r.role = o.Project.RoleOf(doc.File.Path)
+	}
+	res := Result{Doc: doc, Targets: o.Targets, project: o.Project}
 	if doc.Format != export.Unknown {
 		r.names = o.Targets.Names(doc)
 		res.Consumers = r.names
@@ -115,6 +130,7 @@ func Run(ctx context.Context, doc *export.Document, o Options) Result {
 		r.drafts = append(r.drafts, workers[i].drafts...)
 		res.Connections += workers[i].connections
 		res.Dbt += workers[i].dbt
+		res.seen = append(res.seen, workers[i].seen...)
 	}
 	r.joinMerged()
 	r.document()
@@ -146,6 +162,7 @@ func (w *worker) entry(i int) {
 	if p.member == dbtcloud.Yes {
 		w.dbt++
 	}
+	w.see(&p)
 	for _, rule := range w.Rules {
 		if rule.Scope != Entry || !applies(rule, p.member) {
 			continue
@@ -347,12 +364,15 @@ func (r *run) finish() []Finding {
 	for _, d := range r.drafts {
 		findings = append(findings, r.finding(d))
 	}
-	slices.SortStableFunc(findings, func(a, b Finding) int {
-		return cmp.Or(cmp.Compare(a.Span.Start, b.Span.Start), cmp.Compare(a.Span.End, b.Span.End), strings.Compare(a.Rule.ID, b.Rule.ID),
-			strings.Compare(a.ConnID, b.ConnID), strings.Compare(a.Pointer, b.Pointer), strings.Compare(a.Message, b.Message))
-	})
-	r.fingerprints(findings)
+	slices.SortStableFunc(findings, inOrder)
+	fingerprints(findings, r.doc.Format)
 	return findings
+}
+
+// inOrder is the order of the findings in one file.
+func inOrder(a, b Finding) int {
+	return cmp.Or(cmp.Compare(a.Span.Start, b.Span.Start), cmp.Compare(a.Span.End, b.Span.End), strings.Compare(a.Rule.ID, b.Rule.ID),
+		strings.Compare(a.ConnID, b.ConnID), strings.Compare(a.Pointer, b.Pointer), strings.Compare(a.Message, b.Message))
 }
 
 // consequences adds to the finding of a cause what the document loses by it.
@@ -461,11 +481,11 @@ func (r *run) finding(d *Draft) Finding {
 }
 
 // fingerprints tell findings apart in a baseline. No value goes into them.
-func (r *run) fingerprints(findings []Finding) {
+func fingerprints(findings []Finding, format export.Format) {
 	seen := map[string]int{}
 	for i := range findings {
 		f := &findings[i]
-		key := strings.Join([]string{f.Rule.ID, f.Variant, r.doc.Format.String(), f.ConnID, f.Field.String(), fmt.Sprint(f.Fields), f.Pointer}, "\x00")
+		key := strings.Join([]string{f.Rule.ID, f.Variant, format.String(), f.ConnID, f.Field.String(), fmt.Sprint(f.Fields), f.Pointer}, "\x00")
 		sum := sha256.Sum256(fmt.Appendf(nil, "%s\x00%d", key, seen[key]))
 		seen[key]++
 		f.Fingerprint = hex.EncodeToString(sum[:8])

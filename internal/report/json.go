@@ -29,6 +29,20 @@ type (
 		Format      string   `json:"format,omitempty"`
 		Consumers   []string `json:"consumers"`
 		Connections int      `json:"connections"`
+		ReadAs      *jsonAs  `json:"read_as,omitempty"`
+	}
+	// jsonAs are the versions that a file was read as. Source is a flag, a place in
+	// a file of the project, Airflow's constraints, or "assumed" with a reason.
+	jsonAs struct {
+		Known        bool         `json:"known"`
+		Airflow      jsonVersions `json:"airflow"`
+		Provider     jsonVersions `json:"provider"`
+		HTTPProvider jsonVersions `json:"http_provider"`
+		Astro        jsonVersions `json:"astro"`
+	}
+	jsonVersions struct {
+		Versions []string `json:"versions"`
+		Source   string   `json:"source"`
 	}
 	jsonFinding struct {
 		Rule        string        `json:"rule"`
@@ -87,11 +101,9 @@ func writeJSON(w io.Writer, r *Run) error {
 	}
 	for i := range r.Results {
 		res := &r.Results[i]
-		file := jsonFile{res.Doc.File.Path, res.Doc.Format.String(), res.Consumers, res.Connections}
-		if file.Consumers == nil {
-			file.Consumers = []string{}
+		if !res.Beside {
+			out.Files = append(out.Files, fileJSON(res))
 		}
-		out.Files = append(out.Files, file)
 		for j := range res.Findings {
 			out.Findings = append(out.Findings, toJSON(res, &res.Findings[j]))
 		}
@@ -105,6 +117,23 @@ func writeJSON(w io.Writer, r *Run) error {
 	return enc.Encode(out)
 }
 
+func fileJSON(res *lint.Result) jsonFile {
+	f := jsonFile{Path: res.Doc.File.Path, Format: res.Doc.Format.String(), Consumers: res.Consumers, Connections: res.Connections}
+	if f.Consumers == nil {
+		f.Consumers = []string{}
+	}
+	if t := &res.Targets; len(f.Consumers) > 0 && !res.Doc.Format.IsRecord() {
+		f.ReadAs = &jsonAs{
+			Known:        t.Known,
+			Airflow:      jsonVersions{t.Airflows(t.All()), t.From.Airflow},
+			Provider:     jsonVersions{t.Providers(), t.From.Provider},
+			HTTPProvider: jsonVersions{t.HTTPProviders(), t.From.HTTPProvider},
+			Astro:        jsonVersions{[]string{t.List[0].Astro.Name}, t.From.Astro},
+		}
+	}
+	return f
+}
+
 func toJSON(res *lint.Result, f *lint.Finding) jsonFinding {
 	file := res.Doc.File
 	j := jsonFinding{
@@ -116,7 +145,7 @@ func toJSON(res *lint.Result, f *lint.Finding) jsonFinding {
 		j.Fields = append(j.Fields, connection.Field.String(field))
 	}
 	for _, rel := range f.Related {
-		j.Related = append(j.Related, jsonRelated{rel.Message, file.Path, LocationOf(file, rel.Span)})
+		j.Related = append(j.Related, jsonRelated{rel.Message, rel.In(file).Path, LocationOf(rel.In(file), rel.Span)})
 	}
 	return j
 }

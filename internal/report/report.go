@@ -7,7 +7,6 @@ import (
 	"strings"
 	"unicode"
 
-	"github.com/dbtconn-lint/dbtconn-lint/internal/consumer"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/lint"
 )
 
@@ -21,7 +20,6 @@ type Run struct {
 	Version string
 	Results []lint.Result
 	Errors  []FileError
-	Targets consumer.Targets
 	Notes   bool // text and concise show notes, too
 	Quiet   bool // no summary
 	Stats   bool // counts of each rule
@@ -72,8 +70,11 @@ type Summary struct {
 
 // Summary counts the findings of the run.
 func (r *Run) Summary() Summary {
-	s := Summary{Files: len(r.Results)}
+	var s Summary
 	for i := range r.Results {
+		if !r.Results[i].Beside {
+			s.Files++
+		}
 		s.Connections += r.Results[i].Connections
 		for j := range r.Results[i].Findings {
 			switch r.Results[i].Findings[j].Level {

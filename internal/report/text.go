@@ -10,6 +10,7 @@ import (
 	"github.com/fatih/color"
 
 	"github.com/dbtconn-lint/dbtconn-lint/internal/consumer"
+	"github.com/dbtconn-lint/dbtconn-lint/internal/export"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/lint"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/source"
 )
@@ -73,10 +74,11 @@ func writeText(w io.Writer, r *Run) error {
 }
 
 func writeFinding(w io.Writer, p paint, m masker, f *lint.Finding) {
-	place := func(at source.Position) string {
-		return fmt.Sprintf("%s:%d:%d", Plain(m.file.Path), at.Line, at.Column)
+	place := func(file *source.File, at source.Span) string {
+		pos := file.Position(at.Start)
+		return fmt.Sprintf("%s:%d:%d", Plain(file.Path), pos.Line, pos.Column)
 	}
-	fmt.Fprintf(w, "%s  %s  %s  %s\n", p.path(place(m.file.Position(f.Span.Start))), p.level(f.Level), p.rule(f.Rule.ID), Plain(f.Message))
+	fmt.Fprintf(w, "%s  %s  %s  %s\n", p.path(place(m.file, f.Span)), p.level(f.Level), p.rule(f.Rule.ID), Plain(f.Message))
 	s := m.snippet(f.Span)
 	gutter := fmt.Sprintf("  %d | ", s.line)
 	fmt.Fprintf(w, "%s%s\n%s%s", p.dim(gutter), s.text, strings.Repeat(" ", len(gutter)+s.caret), p.caret(strings.Repeat("^", s.wide)))
@@ -85,7 +87,7 @@ func writeFinding(w io.Writer, p paint, m masker, f *lint.Finding) {
 	}
 	fmt.Fprintln(w)
 	for _, rel := range f.Related {
-		fmt.Fprintf(w, "  %s\n", p.dim(place(m.file.Position(rel.Span.Start))+"  "+Plain(rel.Message)))
+		fmt.Fprintf(w, "  %s\n", p.dim(place(rel.In(m.file), rel.Span)+"  "+Plain(rel.Message)))
 	}
 }
 
@@ -142,43 +144,58 @@ func Count(n int, what string) string {
 	return fmt.Sprintf("%d %ss", n, what)
 }
 
-// readAs says which versions the files were read as, and whether these are known.
+// readAs says which versions the files were read as, and where these come from.
 func readAs(r *Run) string {
-	astro, airflow, dbt := false, false, false
+	astro := ""
+	var airflows, providers phrases
 	for i := range r.Results {
 		res := &r.Results[i]
-		dbt = dbt || res.Dbt > 0
-		for _, c := range res.Consumers {
-			astro = astro || strings.HasPrefix(c, consumer.Astro+"@")
-			airflow = airflow || strings.HasPrefix(c, consumer.Airflow)
+		t := &res.Targets
+		if !slices.ContainsFunc(res.Consumers, func(c string) bool { return strings.HasPrefix(c, consumer.Airflow) }) {
+			continue
+		}
+		if astro == "" && res.Doc.Format == export.AstroSettings {
+			astro = "Astro CLI " + t.List[0].Astro.Name + ", then "
+		}
+		airflows.add(t.Airflows(t.All()), t.From.Airflow)
+		if res.Dbt > 0 {
+			from := t.From.Provider
+			if from == consumer.Assumed && strings.HasPrefix(t.From.Airflow, from) {
+				from = "" // said once
+			}
+			providers.add(t.Providers(), from)
 		}
 	}
-	if !airflow {
+	if len(airflows) == 0 {
 		return ""
 	}
-	var airflows, providers []string
-	for _, t := range r.Targets.List {
-		if n := t.Airflow.Name; !slices.Contains(airflows, n) {
-			airflows = append(airflows, n)
-		}
-		if n := t.Provider.Name; !slices.Contains(providers, n) {
-			providers = append(providers, n)
-		}
+	s := "Read as " + astro + "Airflow " + airflows.String()
+	if len(providers) > 0 {
+		s += ", dbt-cloud provider " + providers.String()
 	}
-	var b strings.Builder
-	b.WriteString("Read as ")
-	if astro {
-		fmt.Fprintf(&b, "Astro CLI %s, then ", r.Targets.List[0].Astro.Name)
+	return Plain(s) + "."
+}
+
+// phrases are versions with where they come from: "2.11 and 3.3 (assumed)".
+type phrases []string
+
+func (p *phrases) add(versions []string, from string) {
+	s := list(versions)
+	if from != "" {
+		s += " (" + from + ")"
 	}
-	fmt.Fprintf(&b, "Airflow %s", list(airflows))
-	if !r.Targets.Known {
-		b.WriteString(" (assumed)")
+	if !slices.Contains(*p, s) {
+		*p = append(*p, s)
 	}
-	if dbt {
-		fmt.Fprintf(&b, ", dbt-cloud provider %s", list(providers))
+}
+
+// String names at most some of them: a walk may meet many projects.
+func (p phrases) String() string {
+	const most = 4
+	if len(p) > most {
+		return list(append(slices.Clone(p[:most]), Count(len(p)-most, "other")))
 	}
-	b.WriteString(".")
-	return b.String()
+	return list(p)
 }
 
 // list joins words as a sentence does.

@@ -124,8 +124,12 @@ func (f *File) Line(n int) Span {
 func (f *File) index() {
 	f.starts = append(make([]uint32, 0, 1+strings.Count(f.Data, "\n")), 0)
 	s := f.Data
+	next := func(s string) int { return strings.IndexAny(s, "\r\n") }
+	if strings.IndexByte(s, '\r') < 0 {
+		next = func(s string) int { return strings.IndexByte(s, '\n') } // much faster
+	}
 	for i := 0; i < len(s); {
-		j := strings.IndexAny(s[i:], "\r\n")
+		j := next(s[i:])
 		if j < 0 {
 			break
 		}
