@@ -142,3 +142,41 @@ func describe(c *connection.Connection) string {
 	}
 	return s
 }
+
+// FuzzVerdicts: what is shared between releases is what each gets by itself.
+func FuzzVerdicts(f *testing.F) {
+	for _, s := range []string{
+		"dbt_cloud://1:t@h", "http://https://h:443/?a=1", "1a://:@[::1%2F]:+1", "://u:p@h?__extra__=5", `{"conn_type": "", "password": "", "extra": "[1]", "team_name": 1}`,
+		`{"a b": {"conn_type": "x", "extra": "\ud800"}, "a..b": "h:443"}`, "5: {login: 012}\n'5': {uri: 'a://b', host: }\n", "a=b://c\na=\n\u3000# x\n",
+	} {
+		f.Add(s)
+	}
+	var servers, all []Profile
+	for _, v := range Lines() {
+		servers, all = append(servers, v.Server), append(all, v.Server)
+		if v.HasWorker {
+			all = append(all, v.Worker)
+		}
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		for _, format := range []export.Format{export.AirflowValue, export.AirflowJSON, export.AirflowYAML, export.AirflowEnv, export.Dotenv} {
+			doc := export.Open(&source.File{Path: "x", Data: text}, export.Options{Format: format})
+			profiles := servers
+			if format == export.AirflowValue || format == export.Dotenv {
+				profiles = all
+			}
+			s := Examine(doc, profiles...)
+			for _, p := range profiles {
+				if alone, shared := describeReading(p.Read(doc)), describeReading(p.ReadExamined(s)); alone != shared {
+					t.Errorf("%s %q, %b:\nalone  %s\nshared %s", format, text, p.flags, alone, shared)
+				}
+				if !s.isFile() {
+					continue
+				}
+				if alone, shared := describeReading(p.Import(doc)), describeReading(p.ImportExamined(s)); alone != shared {
+					t.Errorf("import of %s %q, %b:\nalone  %s\nshared %s", format, text, p.flags, alone, shared)
+				}
+			}
+		}
+	})
+}

@@ -282,11 +282,11 @@ func (m *matrix) same(s subject, families bool) bool {
 		if families {
 			family = m.readings[i].family
 		}
-		print := m.print(i, s)
+		held := m.print(i, s)
 		if _, seen := first[family]; !seen {
-			first[family] = print
+			first[family] = held
 		}
-		if print != first[family] {
+		if held != first[family] {
 			return false
 		}
 	}

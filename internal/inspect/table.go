@@ -368,7 +368,7 @@ func callsText(calls []Request) string {
 			first = ends
 			text := ends
 			if ends == "" && q.URL != nil {
-				text = report.Plain("GET " + *q.URL + "  " + q.Authorization)
+				text = "GET " + report.Plain(short(*q.URL)) + "  " + report.Plain(short(q.Authorization))
 				if q.Proxies != nil {
 					text += "  by a proxy"
 				}

@@ -29,6 +29,7 @@ const (
 	maxStartUp = 3.0 // ms more than an empty main that links the same modules
 	maxLarge   = 3.0 // times python3's json.load
 	maxMemory  = 6.0 // times the size of the file
+	maxTargets = 2.0 // times as long for all versions of Airflow as for one
 )
 
 func main() {
@@ -67,8 +68,8 @@ func bench(dir string, short, long int) (over bool, err error) {
 	fmt.Printf("%-46s %14s %14s %10s  %s\n", "", "dbtconn-lint", "compared to", "figure", "limit")
 
 	t := &table{}
-	check := func(path string) program {
-		return program{lint, "check", "-o", "concise", path}
+	check := func(path string, flags ...string) program {
+		return append(program{lint, "check", "-o", "concise", path}, flags...)
 	}
 	nothing := program{empty}
 
@@ -90,6 +91,9 @@ func bench(dir string, short, long int) (over bool, err error) {
 		t.times("walk of 5,000 files, to Python's walk and load", long, check(in.tree), loads(python, walk, in.tree), 0)
 	}
 	t.times("100,000 connections, to 10,000", long, check(in.large), check(in.tenth), 0)
+	for _, f := range []struct{ what, path string }{{"10,000 connections, all Airflows to one", in.tenth}, {"  2 KB of settings", in.smallYAML}} {
+		t.times(f.what, long, check(f.path, "--airflow", "all"), check(f.path, "--airflow", "3.3"), maxTargets)
+	}
 	t.memory("peak memory, to the 28 MB of the file", long, check(in.large), in.largeSize, maxMemory)
 	t.memory("  with 50,000 findings", long, check(in.faulty), in.faultySize, 0)
 	return t.over, t.err
