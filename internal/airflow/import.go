@@ -1,6 +1,8 @@
 package airflow
 
 import (
+	"errors"
+	"math"
 	"math/big"
 	"strconv"
 	"strings"
@@ -104,6 +106,9 @@ func (p *Profile) insertion(c *connection.Connection) *row {
 	}
 	asked := columnText(&c.ID)
 	r.asked, r.held = asked.Text.Peek(), asked.Text.Peek()
+	if asked.Kind == connection.Absent {
+		r.asked = nobody
+	}
 	if c.HoldsOther {
 		r.held = c.HeldID.Text.Peek()
 	}
@@ -112,6 +117,9 @@ func (p *Profile) insertion(c *connection.Connection) *row {
 	}
 	return nil
 }
+
+// nobody is the id that no row has: NULL equals nothing.
+const nobody = "\x00"
 
 // table is the table of connections while a file is imported.
 type table struct {
@@ -305,8 +313,8 @@ func columnInteger(v connection.Value) connection.Value {
 		if isNaN(&v) {
 			return coercedTo(v, connection.Absent, "")
 		}
-		if n, whole := strings.CutSuffix(s, ".0"); whole {
-			return coercedTo(v, connection.Int, n)
+		if f, err := strconv.ParseFloat(s, 64); err == nil && isWhole(f) {
+			return coercedTo(v, connection.Int, strconv.FormatInt(int64(f), 10))
 		}
 	case connection.Text:
 		return numeric(v, strings.Trim(s, " \t\n\v\f\r"))
@@ -325,13 +333,19 @@ func numeric(v connection.Value, s string) connection.Value {
 		return coercedTo(v, connection.Int, strconv.FormatInt(i, 10))
 	}
 	f, err := strconv.ParseFloat(s, 64)
-	if err != nil {
+	switch {
+	case err != nil && !errors.Is(err, strconv.ErrRange): // which is infinite
 		return v
-	}
-	if i := int64(f); float64(i) == f && f < 1e15 && f > -1e15 {
-		return coercedTo(v, connection.Int, strconv.FormatInt(i, 10))
+	case isWhole(f):
+		return coercedTo(v, connection.Int, strconv.FormatInt(int64(f), 10))
 	}
 	return coercedTo(v, connection.Float, formatFloat(f))
+}
+
+// isWhole reports whether SQLite stores a float as an integer.
+func isWhole(f float64) bool {
+	const limit = 1 << 63
+	return f == math.Trunc(f) && f > -limit && f < limit
 }
 
 // coercedTo is a value that the column has changed. What changed it before is the

@@ -28,6 +28,9 @@ func (p *Profile) fromURI(uri connection.Value, c *connection.Connection) *conne
 	if bad != nil {
 		return badURI(bad)
 	}
+	if i := u.params(); i >= 0 && p.Has(SplitsParams) {
+		u.path = u.path.Slice(0, i)
+	}
 	c.Host = hostOf(&u, nested)
 	// The first character is a slash if the URI is one.
 	_, slash := python.DecodeRune(u.path.String())

@@ -2,6 +2,7 @@ package airflow
 
 import (
 	"net/netip"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -53,6 +54,20 @@ func (p *Profile) urlsplit(url source.Text) (urlParts, *urlError) {
 	u.path, u.query, _ = cut(u.path, '?')
 	return u, checkNetloc(u.netloc)
 }
+
+// params is where urlparse cuts the path's parameters off, below 0 if it does not.
+func (u *urlParts) params() int {
+	path := u.path.String()
+	last := strings.LastIndexByte(path, '/') + 1
+	i := strings.IndexByte(path[last:], ';')
+	if i < 0 || !slices.Contains(withParams[:], u.scheme) {
+		return -1
+	}
+	return last + i
+}
+
+// withParams are the schemes whose paths have parameters: urllib.parse.uses_params.
+var withParams = [...]string{"", "ftp", "hdl", "prospero", "http", "https", "shttp", "rtsp", "rtspu", "sip", "sips", "mms", "sftp", "tel"}
 
 // cut is str.split(sep, 1) of a text.
 func cut(t source.Text, sep byte) (before, after source.Text, found bool) {

@@ -32,6 +32,10 @@ const (
 	// type it has. Python up to 3.10.
 	NamesParameter
 
+	// SplitsParams: what follows a ";" in the last part of a URI's path is dropped
+	// where the scheme is http, ftp and the like, or there is none: urlparse, not
+	// urlsplit. Core up to 2.4.
+	SplitsParams
 	// TwoSchemes: "http://https://h" is a host with a protocol of its own, and
 	// more than two "://" are refused. models/connection.py from 2.6.3 on.
 	TwoSchemes
@@ -207,8 +211,9 @@ var history = [...]struct {
 	release int
 	change  func(core, worker *Profile)
 }{
-	{release(2, 3, 0), func(p, _ *Profile) { p.set(ExtraErrorHasID | TypelessURIFails) }},
+	{release(2, 3, 0), func(p, _ *Profile) { p.set(ExtraErrorHasID | TypelessURIFails | SplitsParams) }},
 	{release(2, 3, 3), func(p, _ *Profile) { p.set(SlashBeforeQuery | SeesAuthority) }},
+	{release(2, 5, 0), func(p, _ *Profile) { p.drop(SplitsParams) }},
 	{release(2, 5, 1), func(p, _ *Profile) { p.drop(TypelessURIFails) }},
 	{release(2, 6, 2), func(p, _ *Profile) { p.set(ImportChecksKeys) }},
 	{release(2, 6, 3), func(p, _ *Profile) { p.set(TwoSchemes | SplitsHost | RE2) }},

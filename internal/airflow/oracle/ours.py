@@ -176,6 +176,8 @@ def compare_record(want, got):
         w, g = want.get(field), got.get(field)
         if isinstance(w, dict) and "$error" in w:
             w = None  # the attribute cannot be read: inspect says null
+        if field == "uri" and any("$set" in json.dumps(want.get(f)) for f in FIELDS):
+            continue  # the order of a set is another in every process
         if field == "extra_dejson":
             w, g = w or None, g or None  # Airflow answers {} for what does not parse
         if canonical(w) != canonical(g):

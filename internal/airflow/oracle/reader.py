@@ -138,7 +138,7 @@ def record(conn, conn_id):
     """A connection object as it is, database aside."""
     shown = {}
     held = getattr(conn, "conn_id", None)
-    if held != conn_id or type(held) is not type(conn_id):
+    if held is not conn_id and (held != conn_id or type(held) is not type(conn_id)):  # NaN equals nothing
         shown["conn_id"] = encode(held)
     for field in FIELDS:
         if not hasattr(type(conn), field) and not hasattr(conn, field):
