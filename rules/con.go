@@ -367,10 +367,17 @@ var unknownConnType = lint.Rule{
 			if _, known := conntype.Lookup(t); known {
 				return
 			}
-			if i, j, _ := placeholder(t); i < j || strings.Contains(t, "+") {
+			if i, j, _ := placeholder(t); i < j {
 				return
 			}
-			id, why := conntype.Suggest(t)
+			id, driver := withoutDriver(t)
+			if driver && v.URI.IsText() {
+				return // URI011
+			}
+			why := conntype.UsualMistake
+			if !driver {
+				id, why = conntype.Suggest(t)
+			}
 			if why == conntype.NoSuggestion {
 				v.ReportWhole(connection.Type, "%s is no type of an official provider", v.Show(connection.Type)).Cause(lint.TypeName).Variant("custom").
 					Hint("nothing to do where a package of yours brings the hook")
