@@ -1,0 +1,107 @@
+package rules
+
+import (
+	"strings"
+
+	"github.com/dbtconn-lint/dbtconn-lint/internal/connection"
+	"github.com/dbtconn-lint/dbtconn-lint/internal/dbtcloud"
+	"github.com/dbtconn-lint/dbtconn-lint/internal/lint"
+	"github.com/dbtconn-lint/dbtconn-lint/internal/python"
+	"github.com/dbtconn-lint/dbtconn-lint/internal/secret"
+)
+
+var accountIDMissing = lint.Rule{
+	ID: "DBT020", Name: "account-id-missing", Level: lint.Note, Since: since, Applies: lint.DbtConnection,
+	Summary: "No account id",
+	Why:     "That is legal: every operator and sensor must then pass account_id, or fails with \"Could not determine the dbt Cloud account.\"",
+	Remedy:  "Put the account id into login.",
+	Source:  "airflow.providers.dbt.cloud.hooks.dbt (fallback_to_default_account), all versions.",
+	Before:  settings(typeLine, hostLine, tokenLine),
+	After:   goodExample,
+	Check: func(p *lint.Pass) {
+		p.Each(func(v *lint.View) {
+			if unreadable(v) || v.Login.Truthy() || lost(v) || leftOut(p, &v.Login) {
+				return
+			}
+			for _, key := range accountKeys {
+				if v.ExtraObject().Get(key).Truthy() {
+					return // DBT030
+				}
+			}
+			if !standIn(p, connection.Login).IsZero() {
+				return // CON001
+			}
+			p.Report(connection.Login, p.Place(), "no account id: every task must pass account_id itself").Cause(lint.Missing)
+		})
+	},
+}
+
+var accountKeys = [...]string{"account_id", "account", "accountId", "accountid"}
+
+var accountIDNotNumeric = lint.Rule{
+	ID: "DBT021", Name: "account-id-not-numeric", Level: lint.Error, Since: since, Applies: lint.DbtConnection,
+	Summary: "The account id is no number",
+	Why:     "The hook passes login to int(): an address, a name or a number with commas fails with \"invalid literal for int() with base 10\", which quotes the text.",
+	Remedy:  "Write the digits alone.",
+	Source:  "airflow.providers.dbt.cloud.hooks.dbt, all versions; observed.",
+	Before:  settings(typeLine, hostLine, "conn_login: https://ab123.us1.dbt.com/settings/accounts/12345", tokenLine),
+	After:   goodExample,
+	Check: func(p *lint.Pass) {
+		p.Each(func(v *lint.View) {
+			login := v.Login.Text.Peek()
+			if unreadable(v) || v.Login.Kind != connection.Text || login == "" || swapped(v) {
+				return
+			}
+			if i, j, _ := placeholder(login); i < j {
+				return // VAL009
+			}
+			if _, ok := python.Int(login); ok {
+				return
+			}
+			if len(secret.FindTokens(login)) > 0 {
+				return // DBT003
+			}
+			d := v.ReportWhole(connection.Login, "account id %s is no number: int() fails in every task", v.Show(connection.Login))
+			if id := dbtcloud.AccountInAddress(login); id != "" {
+				d.Write(id)
+			} else if id := strings.NewReplacer(",", "", ".", "", " ", "", "#", "", "/", "").Replace(login); isDigits(id) {
+				d.Write(id)
+			}
+		})
+	},
+}
+
+var accountIDOdd = lint.Rule{
+	ID: "DBT022", Name: "account-id-odd", Level: lint.Warning, Since: since, Applies: lint.DbtConnection,
+	Summary: "The account id is accepted by int() but hardly meant so",
+	Why:     "int() drops blanks, underscores, a plus sign and leading zeros, and takes digits of every script; a negative number or zero is no account.",
+	Remedy:  "Write the digits alone.",
+	Source:  "Python's int(); airflow.providers.dbt.cloud.hooks.dbt; observed.",
+	Before:  settings(typeLine, hostLine, `conn_login: "012345"`, tokenLine),
+	After:   goodExample,
+	Check: func(p *lint.Pass) {
+		p.Each(func(v *lint.View) {
+			login := v.Login.Text.Peek()
+			if unreadable(v) || v.Login.Kind != connection.Text {
+				return
+			}
+			n, ok := python.Int(login)
+			if !ok {
+				return
+			}
+			odd := dbtcloud.OddAccount(login, n)
+			if odd == "" {
+				return
+			}
+			if i, j, where := blanks(login); where != "" {
+				v.Report(connection.Login, i, j, "account id %s with a blank, which int() drops", where).Cause(lint.Whitespace).Hint("remove")
+				return
+			}
+			if n.Sign() <= 0 || n.BitLen() > 63 {
+				v.ReportWhole(connection.Login, "account id %s is %s: no account has it", v.Show(connection.Login), odd)
+				return
+			}
+			v.ReportWhole(connection.Login, "account id %s has %s: the hook calls account %s", v.Show(connection.Login), odd, n).Write(n.String())
+		})
+	},
+}
