@@ -7,13 +7,12 @@ import (
 	"github.com/dbtconn-lint/dbtconn-lint/internal/conntype"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/dbtcloud"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/lint"
-	"github.com/dbtconn-lint/dbtconn-lint/internal/secret"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/source"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/syntax"
 )
 
 var dbt = []*lint.Rule{
-	&wrongConnType, &missingToken, &tokenMisplaced, &tokenWithPrefix, &tokenNotSendable,
+	&wrongConnType, &missingToken, &tokenMisplaced, &tokenWithPrefix, &tokenNotSendable, &legacyToken, &personalToken, &tokenUnrecognised, &tokenIncomplete,
 	&tenantMissing, &tenantHasScheme, &tenantHasPath, &tenantInSchema, &tenantNotAPIHost, &tenantRetiredDomain, &tenantInvalid, &tenantPrefixMismatch, &tenantTypo,
 	&accountIDMissing, &accountIDNotNumeric, &accountIDOdd, &tokenAndAccountSwapped, &extraIgnored,
 }
@@ -88,10 +87,8 @@ func typeAsWritten(v *lint.View) string {
 // hasDbtToken reports whether a field holds a token of dbt Cloud's shape.
 func hasDbtToken(v *lint.View) bool {
 	for _, f := range [...]connection.Field{connection.Password, connection.Login, connection.Extra} {
-		for _, t := range secret.FindTokens(v.Field(f).Text.Peek()) {
-			if t.Kind.IsDbt() {
-				return true
-			}
+		if holdsDbtToken(v.Field(f).Text.Peek()) {
+			return true
 		}
 	}
 	return false

@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -41,11 +42,8 @@ var tokenKeys = [...]string{"token", "api_token", "api_key", "apikey", "access_t
 // field, the value's place in the extra, and the value.
 func strayToken(v *lint.View) (f connection.Field, key string, value *connection.Value, ok bool) {
 	for _, f := range [...]connection.Field{connection.Login, connection.Host, connection.Schema} {
-		value := v.Field(f)
-		for _, t := range secret.FindTokens(value.Text.Peek()) {
-			if t.Kind.IsDbt() {
-				return f, "", value, true
-			}
+		if value := v.Field(f); holdsDbtToken(value.Text.Peek()) {
+			return f, "", value, true
 		}
 	}
 	for i := range v.ExtraObject().Items {
@@ -106,14 +104,21 @@ var tokenWithPrefix = lint.Rule{
 	After:   goodExample,
 	Check: func(p *lint.Pass) {
 		p.Each(func(v *lint.View) {
-			token := v.Password.Text.Peek()
-			for _, word := range [...]string{"Token", "Bearer"} {
-				if len(token) > len(word)+1 && strings.EqualFold(token[:len(word)], word) && token[len(word)] == ' ' {
-					v.Report(connection.Password, 0, len(word)+1, `the hook adds "Token " itself and would send "Token %s ***"`, word).Hint("remove")
-				}
+			if word := authWord(v.Password.Text.Peek()); word != "" {
+				v.Report(connection.Password, 0, len(word)+1, `the hook adds "Token " itself and would send "Token %s ***"`, word).Hint("remove")
 			}
 		})
 	},
+}
+
+// authWord is the word of an authorization scheme with which a token begins.
+func authWord(token string) string {
+	for _, word := range [...]string{"Token", "Bearer"} {
+		if len(token) > len(word)+1 && strings.EqualFold(token[:len(word)], word) && token[len(word)] == ' ' {
+			return word
+		}
+	}
+	return ""
 }
 
 var tokenNotSendable = lint.Rule{
@@ -142,6 +147,8 @@ var tokenNotSendable = lint.Rule{
 				case r < 0x20 && r != '\t' || r == 0x7F:
 					v.Report(connection.Password, i, i+1, "a control character (U+%04X) in the token", r).Cause(lint.Control).Hint("remove")
 					return
+				case r > 0xFF && secret.Incomplete(token) != "":
+					return // DBT009
 				case r > 0xFF:
 					_, width := utf8.DecodeRuneInString(token[i:])
 					v.Report(connection.Password, i, i+width, "a character (U+%04X) in the token that a request header cannot hold: the request fails", r).Cause(lint.Control).Hint("remove")
@@ -150,6 +157,136 @@ var tokenNotSendable = lint.Rule{
 			}
 			if i, j, where := blanks(token); where != "" {
 				v.Report(connection.Password, i, j, "the token %s with a blank, which is sent with it", where).Cause(lint.Whitespace).Variant("blank").Hint("remove")
+			}
+		})
+	},
+}
+
+// wholeToken is the text in password whose shape can be judged, without blanks
+// around it. What other rules speak of is none: a placeholder, stars, a word in
+// front of it. Nor is what an example shows.
+func wholeToken(p *lint.Pass, v *lint.View) (string, bool) {
+	token := strings.TrimSpace(v.Password.Text.Peek())
+	switch {
+	case v.Password.Kind != connection.Text, strings.Trim(token, "*") == "", isExample(p.Doc.File.Path), unreadable(v), swapped(v):
+		return "", false
+	case strings.ContainsFunc(token, func(r rune) bool { return r < ' ' || r == 0x7F }):
+		return "", false // DBT005
+	case authWord(token) != "":
+		return "", false // DBT004
+	}
+	i, j, _ := placeholder(token)
+	return token, i == j // VAL009
+}
+
+var legacyToken = lint.Rule{
+	ID: "DBT006", Name: "legacy-token", Level: lint.Note, Since: since, Applies: lint.DbtConnection,
+	Summary: "The API token is of an old kind",
+	Why: "40 hexadecimal digits are a user API key, a kind that dbt Cloud has ended, or a service token from before mid-2023, which may still be valid. " +
+		"Only a call of the API tells the two apart.",
+	Remedy: "Create a service token and use that.",
+	Source: "dbt's documentation, dbt-cloud-apis/user-tokens and service-tokens (2026); the shape is that of public samples.",
+	Before: settings(typeLine, hostLine, loginLine, `conn_password: "0123456789abcdef0123456789abcdef01234567"`),
+	After:  goodExample,
+	Check: func(p *lint.Pass) {
+		p.Each(func(v *lint.View) {
+			if token, ok := wholeToken(p, v); ok && secret.Classify(token) == secret.LegacyToken {
+				v.ReportWhole(connection.Password, "the token has the shape of a user API key, which no longer works, or of a service token from before mid-2023").
+					Hint("a service token of today begins with dbtc_")
+			}
+		})
+	},
+}
+
+var personalToken = lint.Rule{
+	ID: "DBT007", Name: "personal-token", Level: lint.Note, Since: since, Applies: lint.DbtConnection,
+	Summary: "The API token is a person's",
+	Why: "A personal token (dbtu_) has the permissions of its user and ends with the account of that user; dbt advises service tokens for whatever runs in production. " +
+		"On the plans Developer and Starter there is no other: their service tokens are for the Semantic Layer only.",
+	Remedy: "Create a service token with the permission set Job Admin, where the plan has it.",
+	Source: "dbt's documentation, dbt-cloud-apis/user-tokens and service-tokens (2026).",
+	Before: settings(typeLine, hostLine, loginLine, "conn_password: dbtu_EXAMPLEexampleEXAMPLEexampleEXAMPLEexampleEXAMPLE0"),
+	After:  goodExample,
+	Check: func(p *lint.Pass) {
+		p.Each(func(v *lint.View) {
+			if token, ok := wholeToken(p, v); ok && secret.Classify(token) == secret.PersonalToken && secret.Incomplete(token) == "" {
+				v.ReportWhole(connection.Password, "a personal token: it ends with its user's account").Hint("a service token (dbtc_) is for production")
+			}
+		})
+	},
+}
+
+var tokenUnrecognised = lint.Rule{
+	ID: "DBT008", Name: "token-unrecognised", Level: lint.Note, Since: since, Applies: lint.DbtConnection,
+	Variants: []lint.Variant{
+		{Name: "jwt", Level: lint.Warning, When: "a JSON web token"},
+		{Name: "github", Level: lint.Warning, When: "a token of GitHub or GitLab"},
+		{Name: "warehouse", Level: lint.Warning, When: "a token of Databricks"},
+		{Name: "service", Level: lint.Warning, When: "a key of AWS or a token of Slack"},
+		{Name: "wrapped", Level: lint.Warning, When: "a dbt Cloud token among other characters"},
+	},
+	Summary: "The API token has no shape of dbt Cloud's tokens",
+	Why: "dbt Cloud's tokens begin with dbtc_ or dbtu_, old ones are 40 hexadecimal digits; what service tokens from before mid-2023 look like is not documented. " +
+		"A token of another service is answered with 401, and dbt gets to know it.",
+	Remedy: "Put a service token into password.",
+	Source: "dbt's documentation, dbt-cloud-apis (2026), and public samples; the formats of the other services are documented by them.",
+	Before: settings(typeLine, hostLine, loginLine, "conn_password: ghp_EXAMPLEexampleEXAMPLEexampleEXAMPLE0123"),
+	After:  goodExample,
+	Check: func(p *lint.Pass) {
+		p.Each(func(v *lint.View) {
+			token, ok := wholeToken(p, v)
+			if !ok || secret.Incomplete(token) != "" {
+				return
+			}
+			const hint = "a service token of dbt Cloud begins with dbtc_"
+			kind := secret.Classify(token)
+			switch variant := foreignToken(kind); {
+			case variant != "":
+				v.ReportWhole(connection.Password, "the token is %s: dbt Cloud answers 401", kind).Variant(variant).Hint(hint)
+			case kind == secret.Fernet: // SEC004
+			case kind == secret.NoToken && holdsDbtToken(token):
+				v.ReportWhole(connection.Password, "a dbt Cloud token among other characters, which are sent with it: dbt Cloud answers 401").Variant("wrapped").Hint("leave the token alone")
+			case kind == secret.NoToken:
+				v.ReportWhole(connection.Password, "the token has no shape that dbt Cloud is known to give out").Hint(hint)
+			}
+		})
+	},
+}
+
+// foreignToken is the variant of DBT008 for a token of another service.
+func foreignToken(k secret.Kind) string {
+	switch k {
+	case secret.JWT:
+		return "jwt"
+	case secret.GitHubToken, secret.GitLabToken:
+		return "github"
+	case secret.Databricks:
+		return "warehouse"
+	case secret.AWSKey, secret.SlackToken:
+		return "service"
+	}
+	return ""
+}
+
+// holdsDbtToken reports whether a text has a token of dbt Cloud's in it.
+func holdsDbtToken(s string) bool {
+	return slices.ContainsFunc(secret.FindTokens(s), func(t secret.Token) bool { return t.Kind.IsDbt() })
+}
+
+var tokenIncomplete = lint.Rule{
+	ID: "DBT009", Name: "token-incomplete", Level: lint.Warning, Since: since, Applies: lint.DbtConnection,
+	Summary: "The API token is cut off, elided or there twice",
+	Why:     "It begins as a token of dbt Cloud does, but is no whole one: dbt Cloud answers 401. All known tokens have some fifty characters behind the prefix.",
+	Remedy:  "Copy the token anew; dbt Cloud shows it once, when it is created.",
+	Source:  "Public samples and patterns of dbt Cloud's tokens (2026): 50 characters behind dbtu_, patterns for dbtc_ want 30 at least.",
+	Before:  settings(typeLine, hostLine, loginLine, "conn_password: dbtc_EXAMPLE"),
+	After:   goodExample,
+	Check: func(p *lint.Pass) {
+		p.Each(func(v *lint.View) {
+			if token, ok := wholeToken(p, v); ok {
+				if what := secret.Incomplete(token); what != "" {
+					v.ReportWhole(connection.Password, "the token begins as one of dbt Cloud's, but %s", what)
+				}
 			}
 		})
 	},

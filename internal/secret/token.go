@@ -16,10 +16,19 @@ const (
 	Fernet             // gAAAAA…: text that Airflow's own key encrypted
 	AWSKey             // AKIA…, ASIA…
 	GitHubToken        // ghp_…, github_pat_…
+	GitLabToken        // glpat-…
 	SlackToken         // xoxb-…, xoxp-…
 	Databricks         // dapi and 32 hex digits
 	PEM                // -----BEGIN … PRIVATE KEY-----
 )
+
+// String is what people call the kind, with its article.
+func (k Kind) String() string {
+	return [...]string{
+		"no token", "a dbt Cloud service token", "a dbt Cloud personal token", "an old dbt Cloud key", "a JSON web token", "text encrypted by Airflow", "an AWS key",
+		"a GitHub token", "a GitLab token", "a Slack token", "a Databricks token", "a private key",
+	}[k]
+}
 
 // IsDbt reports whether dbt Cloud gives out secrets of this shape today.
 func (k Kind) IsDbt() bool { return k == ServiceToken || k == PersonalToken }
@@ -38,7 +47,8 @@ var prefixes = [...]struct {
 	kind Kind
 }{
 	{"dbtc_", 1, ServiceToken}, {"dbtu_", 1, PersonalToken}, {"eyJ", 20, JWT}, {"gAAAAA", 20, Fernet}, {"AKIA", 16, AWSKey}, {"ASIA", 16, AWSKey},
-	{"ghp_", 30, GitHubToken}, {"gho_", 30, GitHubToken}, {"ghs_", 30, GitHubToken}, {"github_pat_", 30, GitHubToken},
+	{"ghp_", 30, GitHubToken}, {"gho_", 30, GitHubToken}, {"ghs_", 30, GitHubToken}, {"ghu_", 30, GitHubToken}, {"ghr_", 30, GitHubToken},
+	{"github_pat_", 30, GitHubToken}, {"glpat-", 20, GitLabToken},
 	{"xoxb-", 10, SlackToken}, {"xoxp-", 10, SlackToken}, {"xoxa-", 10, SlackToken}, {"dapi", 32, Databricks},
 }
 
@@ -48,6 +58,33 @@ func Classify(s string) Kind {
 		return ts[0].Kind
 	}
 	return NoToken
+}
+
+// dbtPrefixes begin the tokens that dbt Cloud gives out today. All public samples
+// of dbtu_ have 50 characters behind it; for dbtc_ there are but patterns, which
+// want 30 at least (2026).
+var dbtPrefixes = [...]string{"dbtc_", "dbtu_"}
+
+const leastBody = 30
+
+// Incomplete says why a text that begins as a dbt Cloud token is no whole one;
+// empty where it may be one, and for any other text.
+func Incomplete(s string) string {
+	for _, p := range dbtPrefixes {
+		body, ok := strings.CutPrefix(s, p)
+		if !ok {
+			continue
+		}
+		switch {
+		case strings.Contains(body, dbtPrefixes[0]), strings.Contains(body, dbtPrefixes[1]):
+			return "it holds the prefix of a token twice"
+		case strings.ContainsAny(body, "…*"), strings.Contains(body, ".."), body != "" && strings.Trim(body, body[:1]) == "":
+			return "its characters are left out"
+		case len(body) < leastBody:
+			return "it is far too short"
+		}
+	}
+	return ""
 }
 
 // FindTokens finds what has the shape of a secret anywhere in a text: sorted, and

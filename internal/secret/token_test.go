@@ -110,3 +110,16 @@ func TestSensitiveKey(t *testing.T) {
 		}
 	}
 }
+
+func TestIncomplete(t *testing.T) {
+	const body = "EXAMPLEexampleEXAMPLEexampleEXAMPLEexampleEXAMPLE01"
+	for s, want := range map[string]bool{
+		"dbtc_" + body: false, "dbtu_" + body[:50]: false, "dbtc_" + body[:30]: false, body: false, "": false, "ab…": false,
+		"dbtc_" + body[:29]: true, "dbtc_": true, "dbtc_ab…": true, "dbtc_" + body + "...": true, "dbtu_" + strings.Repeat("x", 50): true,
+		"dbtc_" + body + "dbtc_" + body: true, "dbtc_dbtu_" + body: true, "dbtc_****************************************": true,
+	} {
+		if got := Incomplete(s) != ""; got != want {
+			t.Errorf("Incomplete(%q) = %q", s, Incomplete(s))
+		}
+	}
+}
