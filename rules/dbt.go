@@ -13,8 +13,9 @@ import (
 
 var dbt = []*lint.Rule{
 	&wrongConnType, &missingToken, &tokenMisplaced, &tokenWithPrefix, &tokenNotSendable, &legacyToken, &personalToken, &tokenUnrecognised, &tokenIncomplete,
-	&tenantMissing, &tenantHasScheme, &tenantHasPath, &tenantInSchema, &tenantNotAPIHost, &tenantRetiredDomain, &tenantInvalid, &tenantPrefixMismatch, &tenantTypo,
-	&accountIDMissing, &accountIDNotNumeric, &accountIDOdd, &tokenAndAccountSwapped, &extraIgnored,
+	&tenantMissing, &tenantHasScheme, &tenantHasPath, &tenantInSchema, &tenantNotAPIHost, &tenantRetiredDomain, &tenantInvalid, &tenantPrefixMismatch, &tenantTypo, &tenantHasPort,
+	&accountIDMissing, &accountIDNotNumeric, &accountIDOdd, &tokenAndAccountSwapped, &accountIDHostMismatch,
+	&tenantForeign, &extraIgnored, &proxiesInvalid, &proxiesNotApplied, &portIgnored, &schemaIgnored,
 }
 
 // The examples of this family differ in one line each.

@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"math/big"
 	"strings"
 
 	"github.com/dbtconn-lint/dbtconn-lint/internal/connection"
@@ -104,4 +105,37 @@ var accountIDOdd = lint.Rule{
 			v.ReportWhole(connection.Login, "account id %s has %s: the hook calls account %s", v.Show(connection.Login), odd, n).Write(n.String())
 		})
 	},
+}
+
+var accountIDHostMismatch = lint.Rule{
+	ID: "DBT024", Name: "account-id-host-mismatch", Level: lint.Warning, Since: since, Applies: lint.DbtConnection,
+	Summary: "The account id is one of a cell, the tenant is an old host",
+	Why: "Ids from 2^46 on (70403103916032, ..) belong to accounts that were created in a cell and are reached at an address of their own, PREFIX.REGION.dbt.com. " +
+		"The old hosts answer 401 for them, as for a wrong token. That is inferred from public samples, not documented.",
+	Remedy: "Take the access address from Account settings in dbt.",
+	Source: "15 public account ids with their hosts (2026); kestra-io/plugin-dbt#317.",
+	Before: settings(typeLine, "conn_host: cloud.getdbt.com", `conn_login: "70403103916099"`, tokenLine),
+	After:  settings(typeLine, hostLine, `conn_login: "70403103916099"`, tokenLine),
+	Check: func(p *lint.Pass) {
+		checkHost(p, func(v *lint.View, h dbtcloud.Host) {
+			if hasCellAccount(v) {
+				v.Report(connection.Host, h.Start, h.End, "%s is likely not the host of account %s: its id is one of an account with an address of its own", v.Show(connection.Host), v.Show(connection.Login)).
+					Related(v.Login.Span(), "the account id").Hint("write the access address of the account (Account settings in dbt)")
+			}
+		}, dbtcloud.Retired)
+	},
+}
+
+// hasCellAccount reports whether the account id is one that only a cell gives out.
+func hasCellAccount(v *lint.View) bool {
+	n, ok := accountID(v)
+	return ok && dbtcloud.IsCellAccount(n)
+}
+
+// accountID is the number that the hook makes of a login which is text.
+func accountID(v *lint.View) (*big.Int, bool) {
+	if v.Login.Kind != connection.Text {
+		return nil, false
+	}
+	return python.Int(v.Login.Text.Peek())
 }

@@ -4,8 +4,11 @@ import (
 	"strings"
 
 	"github.com/dbtconn-lint/dbtconn-lint/internal/connection"
+	"github.com/dbtconn-lint/dbtconn-lint/internal/consumer"
+	"github.com/dbtconn-lint/dbtconn-lint/internal/dbtcloud"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/export"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/lint"
+	"github.com/dbtconn-lint/dbtconn-lint/internal/source"
 )
 
 var extraIgnored = lint.Rule{
@@ -56,4 +59,106 @@ var extraIgnored = lint.Rule{
 			}
 		})
 	},
+}
+
+var proxiesInvalid = lint.Rule{
+	ID: "DBT031", Name: "proxies-invalid", Level: lint.Error, Since: since, Applies: lint.DbtConnection,
+	Summary: "Proxies that the hook cannot use",
+	Why: "The hook wants an object and takes its https: a text ends in \"'str' object has no attribute 'get'\", an address without scheme in InvalidURL, and without https no proxy is used. " +
+		"Deferrable tasks fail with every version that reads proxies (3.11 and later), the others where the HTTP provider is older than 5.3.2 and hands them on.",
+	Remedy: "Write {\"proxies\": {\"https\": \"http://HOST:PORT\"}}.",
+	Source: "airflow.providers.dbt.cloud.hooks.dbt 3.11 to 4.11, requests, aiohttp; observed.",
+	Before: settings(typeLine, hostLine, loginLine, tokenLine, "conn_extra:", "  proxies: http://proxy.internal.example:3128"),
+	After:  settings(typeLine, hostLine, loginLine, tokenLine),
+	Check: func(p *lint.Pass) {
+		p.Each(func(v *lint.View) {
+			fault, hit := brokenProxies(v)
+			if hit == 0 {
+				return
+			}
+			if i, j, _ := placeholder(fault.Value.Text.Peek()); i < j {
+				return // VAL009
+			}
+			name, keys := "proxies", []string{"proxies"}
+			if fault.Key != "" {
+				name, keys = "https of proxies", append(keys, fault.Key)
+			}
+			syncToo := v.Where(func(t consumer.Target) bool {
+				sync, _ := t.Provider.Profile.ProxyPaths(t.HTTP)
+				return sync && fault.Sync
+			})
+			what := "tasks"
+			if syncToo == 0 {
+				what = "deferrable tasks"
+			}
+			if fault.Unused {
+				what += " go without a proxy"
+			} else {
+				what += " fail"
+			}
+			p.Report(connection.Extra, fault.Value.Span(), "%s %s: %s", name, fault.What, what).Among(hit).Pointer(keys...).
+				Hint(`write {"https": "http://HOST:PORT"} as proxies`)
+		})
+	},
+}
+
+// brokenProxies is the fault of extra.proxies and the targets whose hook meets it.
+func brokenProxies(v *lint.View) (dbtcloud.ProxyFault, consumer.Set) {
+	var fault dbtcloud.ProxyFault
+	hit := v.Where(func(t consumer.Target) bool {
+		f, bad := t.Provider.Profile.JudgeProxies(v.Connection)
+		sync, async := t.Provider.Profile.ProxyPaths(t.HTTP)
+		if !bad || !(f.Sync && sync || f.Async && async) {
+			return false
+		}
+		fault = f
+		return true
+	})
+	return fault, hit
+}
+
+var proxiesNotApplied = lint.Rule{
+	ID: "DBT032", Name: "proxies-not-applied", Level: lint.Warning, Since: since, Applies: lint.DbtConnection,
+	Variants: []lint.Variant{{Name: "deferrable", Level: lint.Warning, When: "deferrable tasks use them, the others do not"}},
+	Summary:  "Proxies that the hook does not use, or for some tasks only",
+	Why: "Providers before 3.11 do not read proxies. Later ones hand them to the HTTP provider, which drops them from 5.3.2 on: then only deferrable tasks use them. " +
+		"These in turn do not look at HTTPS_PROXY, which all other tasks do.",
+	Remedy: "Set HTTPS_PROXY for the workers; keep proxies in extra for deferrable tasks.",
+	Source: "airflow.providers.dbt.cloud.hooks.dbt 3.10, 3.11, 4.11, airflow.providers.http 5.3.1, 5.3.2, 6.3; observed.",
+	Before: settings(typeLine, hostLine, loginLine, tokenLine, "conn_extra:", "  proxies:", "    https: http://proxy.internal.example:3128"),
+	After:  settings(typeLine, hostLine, loginLine, tokenLine),
+	Check: func(p *lint.Pass) {
+		p.Each(func(v *lint.View) {
+			extra := v.ExtraObject()
+			if unreadable(v) || !extra.Get("proxies").Truthy() {
+				return
+			}
+			if _, broken := brokenProxies(v); broken != 0 {
+				return // DBT031
+			}
+			report := func(hit consumer.Set, variant, what, hint string) {
+				if hit != 0 {
+					p.Report(connection.Extra, keySpan(extra, "proxies"), "%s", what).Variant(variant).Among(hit).Pointer("proxies").Hint(hint)
+				}
+			}
+			unread := v.Where(func(t consumer.Target) bool { return !t.Provider.Profile.ReadsProxies })
+			report(unread, "", "proxies have no effect: the dbt Cloud provider reads them from 3.11 on", "set HTTPS_PROXY for the workers")
+			dropped := v.Where(func(t consumer.Target) bool {
+				sync, async := t.Provider.Profile.ProxyPaths(t.HTTP)
+				return async && !sync
+			})
+			report(dropped, "deferrable", "proxies are used by deferrable tasks only: the HTTP provider drops them for others from 5.3.2 on",
+				"set HTTPS_PROXY, too; deferrable tasks do not look at it")
+		})
+	},
+}
+
+// keySpan is where a key of an object stands.
+func keySpan(object *connection.Value, key string) source.Span {
+	for i := range object.Items {
+		if k := &object.Items[i].Key; k.Text.Peek() == key {
+			return k.Span()
+		}
+	}
+	return object.Span()
 }

@@ -1,12 +1,15 @@
 package rules
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/dbtconn-lint/dbtconn-lint/internal/connection"
+	"github.com/dbtconn-lint/dbtconn-lint/internal/consumer"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/dbtcloud"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/export"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/lint"
+	"github.com/dbtconn-lint/dbtconn-lint/internal/python"
 )
 
 var tenantMissing = lint.Rule{
@@ -22,15 +25,16 @@ var tenantMissing = lint.Rule{
 			if unreadable(v) || v.Host.Truthy() || lost(v) || leftOut(p, &v.Host) || tenantElsewhere(p, v) {
 				return
 			}
-			for _, provider := range v.Providers() {
-				if provider.Profile.Tenant(v.Connection) == dbtcloud.DefaultHost {
-					p.Report(connection.Host, p.Place(), "no tenant: the hook calls %s, which only old accounts may still use", dbtcloud.DefaultHost).Cause(lint.Missing)
-					return
-				}
+			hit := v.Where(func(t consumer.Target) bool { return t.Provider.Profile.Tenant(v.Connection) == dbtcloud.DefaultHost })
+			if hit != 0 {
+				p.Report(connection.Host, p.Place(), "no tenant: the hook calls %s, which only old accounts may still use", dbtcloud.DefaultHost).Cause(lint.Missing).Among(hit)
 			}
 		})
 	},
 }
+
+// ignoresSchema reports whether the provider of a target leaves schema alone.
+func ignoresSchema(t consumer.Target) bool { return !t.Provider.Profile.TenantInSchema }
 
 // tenantElsewhere reports whether another rule says where the tenant went.
 func tenantElsewhere(p *lint.Pass, v *lint.View) bool {
@@ -56,6 +60,15 @@ func isTenant(s string) bool {
 
 // checkHost reports the hosts that have one of the problems.
 func checkHost(p *lint.Pass, report func(v *lint.View, h dbtcloud.Host), problems ...dbtcloud.HostProblem) {
+	eachHost(p, func(v *lint.View, h dbtcloud.Host) {
+		if slices.Contains(problems, h.Problem) {
+			report(v, h)
+		}
+	})
+}
+
+// eachHost calls back with every tenant that can be judged.
+func eachHost(p *lint.Pass, f func(v *lint.View, h dbtcloud.Host)) {
 	p.Each(func(v *lint.View) {
 		text := v.Host.Text.Peek()
 		if v.Host.Kind != connection.Text || text == "" || unreadable(v) {
@@ -64,12 +77,7 @@ func checkHost(p *lint.Pass, report func(v *lint.View, h dbtcloud.Host), problem
 		if i, j, _ := placeholder(text); i < j {
 			return // VAL009
 		}
-		h := v.Tenant()
-		for _, problem := range problems {
-			if h.Problem == problem {
-				report(v, h)
-			}
-		}
+		f(v, v.Tenant())
 	})
 }
 
@@ -137,17 +145,15 @@ var tenantInSchema = lint.Rule{
 			if unreadable(v) || v.Schema.Kind != connection.Text || !isTenant(schema) {
 				return
 			}
-			for _, provider := range v.Providers() {
-				if provider.Profile.TenantInSchema {
-					continue
-				}
-				d := v.ReportWhole(connection.Schema, "the tenant is in schema: the hook of provider 3.0 and later reads host only").Cause(lint.Misplaced)
-				if v.Host.Truthy() {
-					d.Hint("remove; host has a value of its own")
-				} else {
-					d.Hint("move it to " + fieldKey(connection.Host, p.Doc.Format == export.AstroSettings))
-				}
+			hit := v.Where(ignoresSchema)
+			if hit == 0 {
 				return
+			}
+			d := v.ReportWhole(connection.Schema, "the tenant is in schema: the hook of provider 3.0 and later reads host only").Cause(lint.Misplaced).Among(hit)
+			if v.Host.Truthy() {
+				d.Hint("remove; host has a value of its own")
+			} else {
+				d.Hint("move it to " + fieldKey(connection.Host, p.Doc.Format == export.AstroSettings))
 			}
 		})
 	},
@@ -185,6 +191,9 @@ var tenantRetiredDomain = lint.Rule{
 	After:  goodExample,
 	Check: func(p *lint.Pass) {
 		checkHost(p, func(v *lint.View, h dbtcloud.Host) {
+			if h.Problem == dbtcloud.Retired && hasCellAccount(v) {
+				return // DBT024
+			}
 			const hint = "write the access address of the account (Account settings in dbt)"
 			if h.Problem == dbtcloud.SingleTenant {
 				v.Report(connection.Host, h.Start, h.End, "%s is below getdbt.com, whose addresses dbt replaces in 2026", v.Show(connection.Host)).Variant("single-tenant").Hint(hint)
@@ -257,5 +266,113 @@ var tenantTypo = lint.Rule{
 				d.Hint("write the access address of the account (Account settings in dbt)")
 			}
 		}, dbtcloud.Mistyped)
+	},
+}
+
+var tenantHasPort = lint.Rule{
+	ID: "DBT019", Name: "tenant-has-port", Level: lint.Warning, Since: since, Applies: lint.DbtConnection,
+	Variants: []lint.Variant{{Name: "gateway", Level: lint.Note, When: "a port behind a host that is not dbt's"}},
+	Summary:  "A port for the tenant",
+	Why: "dbt Cloud answers at the port of https, 443. A port behind the host is what the hook calls; the field port is read by no version of the provider, " +
+		"so another port there has no effect.",
+	Remedy: "Remove the port.",
+	Source: "airflow.providers.dbt.cloud.hooks.dbt, 2.0 to 4.11; observed.",
+	Before: settings(typeLine, "conn_host: ab123.us1.dbt.com:8443", loginLine, tokenLine),
+	After:  goodExample,
+	Check: func(p *lint.Pass) {
+		p.Each(func(v *lint.View) {
+			if unreadable(v) {
+				return
+			}
+			if n, ok := portField(v); ok && n != httpsPort {
+				v.ReportWhole(connection.Port, "port %d has no effect: the hook does not read it", n).Hint("remove; a port that is wanted stands behind the host")
+			}
+		})
+		eachHost(p, func(v *lint.View, h dbtcloud.Host) {
+			if h.Port == "" {
+				return
+			}
+			text := v.Host.Text.Peek()
+			d := v.Report(connection.Host, h.PortAt-1, len(text), "tenant has a port, and the hook calls that one").Hint("remove")
+			if !dbtcloud.IsDbtDomain(text[:h.PortAt-1]) {
+				d.Variant("gateway").Hint("nothing to do where it is a gateway's")
+			}
+		})
+	},
+}
+
+const httpsPort = 443
+
+// portField is the port that a field of its own has.
+func portField(v *lint.View) (int64, bool) {
+	switch v.Port.Kind {
+	case connection.Int, connection.Text:
+		if n, ok := python.Int(v.Port.Text.Peek()); ok && n.Sign() > 0 && n.BitLen() <= 16 {
+			return n.Int64(), true
+		}
+	}
+	return 0, false
+}
+
+var tenantForeign = lint.Rule{
+	ID: "DBT028", Name: "tenant-foreign", Level: lint.Note, Since: since, Applies: lint.DbtConnection,
+	Variants: []lint.Variant{{Name: "service", Level: lint.Warning, When: "the host of another service that we know"}},
+	Summary:  "The tenant is no host of dbt Cloud",
+	Why:      "No version of the provider checks the host: the token is sent to whatever stands there. Gateways in front of dbt Cloud exist; a warehouse's host is a mistake.",
+	Remedy:   "Write the access address of the account, unless the host is a gateway of yours.",
+	Source:   "airflow.providers.dbt.cloud.hooks.dbt, all versions; observed.",
+	Before:   settings(typeLine, "conn_host: acme.eu-west-1.snowflakecomputing.com", loginLine, tokenLine),
+	After:    goodExample,
+	Check: func(p *lint.Pass) {
+		checkHost(p, func(v *lint.View, h dbtcloud.Host) {
+			name, _, _ := strings.Cut(v.Host.Text.Peek(), ":")
+			if what := dbtcloud.OtherService(name); what != "" {
+				v.Report(connection.Host, h.Start, h.End, "%s is a host of %s, which gets the token", lint.Show(name), what).Variant("service").
+					Hint("write the access address of the account (Account settings in dbt)")
+				return
+			}
+			v.Report(connection.Host, h.Start, h.End, "%s is no host of dbt Cloud, and gets the token", lint.Show(name)).Hint("nothing to do where it is a gateway of yours")
+		}, dbtcloud.Foreign)
+	},
+}
+
+var portIgnored = lint.Rule{
+	ID: "DBT033", Name: "port-ignored", Level: lint.Note, Since: since, Applies: lint.DbtConnection,
+	Summary: "The port of https, in a field that is not read",
+	Why:     "No version of the provider reads port: it is always https, whose port is 443 anyway.",
+	Remedy:  "Leave the port empty.",
+	Source:  "airflow.providers.dbt.cloud.hooks.dbt, 2.0 to 4.11; observed.",
+	Before:  settings(typeLine, hostLine, loginLine, tokenLine, "conn_port: 443"),
+	After:   goodExample,
+	Check: func(p *lint.Pass) {
+		p.Each(func(v *lint.View) {
+			if n, ok := portField(v); ok && n == httpsPort && !unreadable(v) {
+				v.ReportWhole(connection.Port, "port 443 has no effect: the hook does not read it").Hint("remove")
+			}
+		})
+	},
+}
+
+var schemaIgnored = lint.Rule{
+	ID: "DBT034", Name: "schema-ignored", Level: lint.Note, Since: since, Applies: lint.DbtConnection,
+	Summary: "A schema, which the hook does not read",
+	Why:     "Provider 2.x took the first label of the tenant from schema; 3.0 and later do not look at it. Other types of connections keep http or a database there.",
+	Remedy:  "Leave schema empty.",
+	Source:  "airflow.providers.dbt.cloud.hooks.dbt, changelog 3.0.0; observed.",
+	Before:  settings(typeLine, hostLine, "conn_schema: https", loginLine, tokenLine),
+	After:   goodExample,
+	Check: func(p *lint.Pass) {
+		p.Each(func(v *lint.View) {
+			schema := v.Schema.Text.Peek()
+			if unreadable(v) || !v.Schema.IsText() || isTenant(schema) || holdsDbtToken(schema) {
+				return // DBT013, DBT003
+			}
+			if i, j, _ := placeholder(schema); i < j {
+				return // VAL009
+			}
+			if hit := v.Where(ignoresSchema); hit != 0 {
+				v.ReportWhole(connection.Schema, "schema %s has no effect: the hook does not read it", v.Show(connection.Schema)).Among(hit).Hint("remove")
+			}
+		})
 	},
 }

@@ -2,6 +2,7 @@ package consumer
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/dbtconn-lint/dbtconn-lint/internal/airflow"
@@ -137,12 +138,30 @@ func unique(list []string) []string {
 // all is the set of all targets.
 func (t Targets) all() Set { return Set(1)<<len(t.List) - 1 }
 
-// Airflows are the names of the Airflow versions in a set, each once.
-func (t Targets) Airflows(s Set) []string {
+// Only says by which versions a set of targets differs from all of them: by those
+// of Airflow, or, where it has every one, of a provider.
+func (t Targets) Only(s Set) string {
+	for _, part := range [...]struct {
+		what string
+		name func(*Target) string
+	}{
+		{"Airflow", func(g *Target) string { return g.Airflow.Name }},
+		{"dbt-cloud provider", func(g *Target) string { return g.Provider.Name }},
+		{"HTTP provider", func(g *Target) string { return g.HTTP.Name }},
+	} {
+		if some, all := t.names(s, part.name), t.names(t.all(), part.name); len(some) < len(all) {
+			return part.what + " " + strings.Join(some, ", ")
+		}
+	}
+	return "some of these versions together"
+}
+
+// names are what the targets of a set are called, each once.
+func (t Targets) names(s Set, name func(*Target) string) []string {
 	var names []string
-	for i, g := range t.List {
-		if s&(1<<i) != 0 && (len(names) == 0 || names[len(names)-1] != g.Airflow.Name) {
-			names = append(names, g.Airflow.Name)
+	for i := range t.List {
+		if n := name(&t.List[i]); s&(1<<i) != 0 && !slices.Contains(names, n) {
+			names = append(names, n)
 		}
 	}
 	return names

@@ -180,7 +180,7 @@ func (p Profile) proxies(r *Request, c *connection.Connection, http HTTPVersion)
 		return noGet(c.ExtraObject())
 	}
 	v := c.ExtraObject().Get("proxies")
-	if !v.Truthy() || r.Client == "sync" && http.DropsOptions {
+	if sync, _ := p.ProxyPaths(http); !v.Truthy() || r.Client == "sync" && !sync {
 		return nil
 	}
 	switch {

@@ -70,15 +70,16 @@ func (v *View) Tenant() dbtcloud.Host {
 	return v.host
 }
 
-// Providers are the profiles of the targeted dbt Cloud providers.
-func (v *View) Providers() []dbtcloud.Version {
-	var ps []dbtcloud.Version
+// Where are those targets of the view whose versions do something. The versions of
+// the providers are no reading's: what a hook makes of a connection is asked here.
+func (v *View) Where(does func(consumer.Target) bool) consumer.Set {
+	var s consumer.Set
 	for i, t := range v.pass.targets.List {
-		if v.targets&(1<<i) != 0 && (len(ps) == 0 || ps[len(ps)-1] != t.Provider) {
-			ps = append(ps, t.Provider)
+		if v.targets&(1<<i) != 0 && does(t) {
+			s |= 1 << i
 		}
 	}
-	return ps
+	return s
 }
 
 // Pass is one call of a rule: it offers what there is to judge and takes what is
@@ -223,6 +224,9 @@ func (d *Draft) Variant(name string) *Draft { d.variant = name; return d }
 
 // Cause says what is wrong in a word that other rules may say, too.
 func (d *Draft) Cause(c Cause) *Draft { d.cause = c; return d }
+
+// Among says that only these targets are affected, of those of the view.
+func (d *Draft) Among(s consumer.Set) *Draft { d.targets = s; return d }
 
 // Pointer is a JSON pointer inside the field, made of these keys.
 func (d *Draft) Pointer(keys ...string) *Draft {

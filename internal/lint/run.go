@@ -386,7 +386,9 @@ func (r *run) finding(d *Draft) Finding {
 	for k := range r.readings {
 		if slices.Contains(d.readings, k) {
 			for _, c := range r.readings[k].Consumers {
-				f.Consumers = append(f.Consumers, c.String())
+				if c.Targets&d.targets != 0 {
+					f.Consumers = append(f.Consumers, c.String())
+				}
 			}
 		}
 	}
@@ -396,7 +398,7 @@ func (r *run) finding(d *Draft) Finding {
 		if !r.Targets.Known && f.Level > Note {
 			f.Level--
 		}
-		f.Message += " (Airflow " + strings.Join(r.Targets.Airflows(d.targets), ", ") + " only)"
+		f.Message += " (" + r.Targets.Only(d.targets) + " only)"
 	}
 	return f
 }
