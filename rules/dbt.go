@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/dbtconn-lint/dbtconn-lint/internal/connection"
@@ -14,7 +15,7 @@ import (
 var dbt = []*lint.Rule{
 	&wrongConnType, &missingToken, &tokenMisplaced, &tokenWithPrefix, &tokenNotSendable, &legacyToken, &personalToken, &tokenUnrecognised, &tokenIncomplete,
 	&tenantMissing, &tenantHasScheme, &tenantHasPath, &tenantInSchema, &tenantNotAPIHost, &tenantRetiredDomain, &tenantInvalid, &tenantPrefixMismatch, &tenantTypo, &tenantHasPort,
-	&accountIDMissing, &accountIDNotNumeric, &accountIDOdd, &tokenAndAccountSwapped, &accountIDHostMismatch,
+	&accountIDMissing, &accountIDNotNumeric, &accountIDOdd, &tokenAndAccountSwapped, &accountIDHostMismatch, &oneTokenTwoAccounts, &oneAccountTwoHosts,
 	&tenantForeign, &extraIgnored, &proxiesInvalid, &proxiesNotApplied, &portIgnored, &schemaIgnored,
 }
 
@@ -35,6 +36,24 @@ const (
 
 // goodExample is the connection that all of the family are content with.
 var goodExample = settings(typeLine, hostLine, loginLine, tokenLine)
+
+// twoConnections is an example export with two dbt Cloud connections, each with a
+// line of its own for login or host.
+func twoConnections(a, b string) string {
+	var s strings.Builder
+	s.WriteString("-- airflow_settings.yaml --\nairflow:\n  connections:\n")
+	for i, line := range [...]string{a, b} {
+		lines := []string{typeLine, hostLine, loginLine, tokenLine}
+		field, _, _ := strings.Cut(line, ":")
+		for j := range lines {
+			if strings.HasPrefix(lines[j], field) {
+				lines[j] = line
+			}
+		}
+		fmt.Fprintf(&s, "    - conn_id: dbt_cloud_%d\n      %s\n", i+1, strings.Join(lines, "\n      "))
+	}
+	return s.String()
+}
 
 // unreadable reports whether the entry's URI is not read as it was meant: then its
 // parts are in the wrong fields, and a URI rule says why.

@@ -1,7 +1,7 @@
 package rules
 
 import (
-	"math/big"
+	"strconv"
 	"strings"
 
 	"github.com/dbtconn-lint/dbtconn-lint/internal/connection"
@@ -132,10 +132,90 @@ func hasCellAccount(v *lint.View) bool {
 	return ok && dbtcloud.IsCellAccount(n)
 }
 
-// accountID is the number that the hook makes of a login which is text.
-func accountID(v *lint.View) (*big.Int, bool) {
+// accountID is the number that the hook makes of a login, where it is one that an
+// account can have.
+func accountID(v *lint.View) (int64, bool) {
 	if v.Login.Kind != connection.Text {
-		return nil, false
+		return 0, false
 	}
-	return python.Int(v.Login.Text.Peek())
+	n, ok := python.Int(v.Login.Text.Peek())
+	if !ok || n.Sign() <= 0 || !n.IsInt64() {
+		return 0, false
+	}
+	return n.Int64(), true
+}
+
+// accountKey is the number as a text to compare by.
+func accountKey(n int64) secret.Text { return secret.New(strconv.FormatInt(n, 10)) }
+
+var oneTokenTwoAccounts = lint.Rule{
+	ID: "DBT026", Name: "one-token-two-accounts", Level: lint.Warning, Since: since, Scope: lint.AllFiles, Applies: lint.DbtConnection,
+	Summary: "One API token with two account ids",
+	Why: "A token of dbt Cloud, a service's or a person's, belongs to one account: with the id of another one every call is answered with 403. " +
+		"All files of a run are compared; examples are left out.",
+	Remedy: "Give each account its own token, or both connections the same id.",
+	Source: "dbt's documentation, dbt-cloud-apis/user-tokens and service-tokens (2026).",
+	Before: twoConnections(`conn_login: "12345"`, `conn_login: "67890"`),
+	After:  twoConnections(`conn_login: "12345"`, `conn_login: "12345"`),
+	Check: func(p *lint.Pass) {
+		p.Each(func(v *lint.View) {
+			token, ok := wholeToken(p, v)
+			if !ok || !secret.Classify(token).IsDbt() || secret.Incomplete(token) != "" {
+				return
+			}
+			if n, ok := accountID(v); ok {
+				v.Keep(connection.Login, secret.New(token), accountKey(n))
+			}
+		})
+	},
+	Across: func(g *lint.Group) {
+		eachClash(g, func(first, k *lint.Kept) {
+			g.Report(k, "account %s with a token that another connection has for account %s: a token belongs to one account", k.Value.Peek(), first.Value.Peek()).
+				RelatedKept(first, "the other account with this token")
+		})
+	},
+}
+
+// eachClash calls back for every further value under a key, where it is met first.
+func eachClash(g *lint.Group, f func(first, k *lint.Kept)) {
+	first := g.Kept[0]
+	seen := map[secret.Text]bool{first.Value: true}
+	for _, k := range g.Kept[1:] {
+		if !seen[k.Value] && !k.SameEntry(first) {
+			seen[k.Value] = true
+			f(first, k)
+		}
+	}
+}
+
+var oneAccountTwoHosts = lint.Rule{
+	ID: "DBT027", Name: "one-account-two-hosts", Level: lint.Warning, Since: since, Scope: lint.AllFiles, Applies: lint.DbtConnection,
+	Summary: "One account id on two hosts",
+	Why: "An account is reached at its own address, PREFIX.REGION.dbt.com: at that of another one its token is answered with 401. All files of a run are compared; " +
+		"old hosts, gateways and single tenants, whose ids begin anew, are left out.",
+	Remedy: "Take the access address from Account settings in dbt.",
+	Source: "dbt's documentation, access-regions-ip-addresses (2026); kestra-io/plugin-dbt#317.",
+	Before: twoConnections(hostLine, "conn_host: cd456.eu1.dbt.com"),
+	After:  twoConnections(hostLine, hostLine),
+	Check: func(p *lint.Pass) {
+		if isExample(p.Doc.File.Path) {
+			return
+		}
+		eachHost(p, func(v *lint.View, h dbtcloud.Host) {
+			n, ok := accountID(v)
+			if !ok || h.Problem != dbtcloud.HostFine {
+				return
+			}
+			name, _, _ := strings.Cut(strings.ToLower(v.Host.Text.Peek()), ":")
+			if name = strings.TrimSuffix(name, "."); dbtcloud.IsCellHost(name) {
+				v.Keep(connection.Host, accountKey(n), secret.New(name))
+			}
+		})
+	},
+	Across: func(g *lint.Group) {
+		eachClash(g, func(first, k *lint.Kept) {
+			g.Report(k, "host %s for account %s, which another connection calls at %s", lint.Show(k.Value.Peek()), k.Key.Peek(), lint.Show(first.Value.Peek())).
+				RelatedKept(first, "the other host for this account").Hint("write the access address of the account (Account settings in dbt)")
+		})
+	},
 }

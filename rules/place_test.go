@@ -222,7 +222,7 @@ func TestWorkersAgree(t *testing.T) {
 		if i > 0 {
 			b.WriteString(",\n")
 		}
-		fmt.Fprintf(&b, `"c%d": {"conn_type": "dbt_cloud", "host": "https://ab123.us1.dbt.com", "login": "%d", "password": "%s"}`, i, i+1, token)
+		fmt.Fprintf(&b, `"c%d": {"conn_type": "dbt_cloud", "host": "https://ab123.us1.dbt.com", "login": "12345", "password": "%s"}`, i, token)
 	}
 	b.WriteString("}")
 	res := check(t, "connections.json", b.String())

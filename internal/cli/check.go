@@ -115,7 +115,7 @@ func (a *app) check(ctx context.Context, f *checkFlags, paths []string) error {
 	all := rules.All()
 	outcomes := each(ctx, a, w, inputs, format, f.workers, func(doc *export.Document) lint.Result {
 		res := lint.Run(ctx, doc, lint.Options{Rules: all, Targets: targets, ConnIDs: f.ids(doc)})
-		if len(res.Findings) == 0 {
+		if len(res.Findings) == 0 && !res.Unfinished() {
 			// Nothing will be shown of it, so it need not be kept.
 			res.Doc = &export.Document{File: &source.File{Path: doc.File.Path}, Format: doc.Format}
 		}
@@ -127,6 +127,7 @@ func (a *app) check(ctx context.Context, f *checkFlags, paths []string) error {
 			run.Results = append(run.Results, o.value)
 		}
 	}
+	lint.Across(run.Results)
 	if f.showFiles {
 		for _, o := range outcomes {
 			what := "no export"

@@ -41,7 +41,7 @@ func OddAccount(s string, n *big.Int) string {
 const cellBase = 1 << 46
 
 // IsCellAccount reports whether an id is one that only a cell gives out.
-func IsCellAccount(n *big.Int) bool { return n.IsInt64() && n.Int64() >= cellBase }
+func IsCellAccount(n int64) bool { return n >= cellBase }
 
 // AccountInAddress is the account id in a text pasted from the browser, as
 // digits; empty where there is none. The forms are those of the account settings

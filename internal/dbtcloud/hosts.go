@@ -251,6 +251,13 @@ func IsDbtDomain(host string) bool {
 	return strings.HasSuffix(host, ".dbt.com") || strings.HasSuffix(host, ".getdbt.com") || host == "dbt.com" || host == "getdbt.com"
 }
 
+// IsCellHost reports whether a name in lower case is the access address of an
+// account in a region that dbt documents: PREFIX.REGION.dbt.com.
+func IsCellHost(name string) bool {
+	labels := strings.Split(name, ".")
+	return len(labels) == 4 && slices.Contains(regions[:], labels[1]) && strings.HasSuffix(name, ".dbt.com")
+}
+
 // judgeName judges a valid name in lower case.
 func judgeName(name string) Host {
 	labels := strings.Split(name, ".")

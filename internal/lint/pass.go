@@ -97,6 +97,8 @@ type Pass struct {
 	member   dbtcloud.Membership
 	current  *View // while Each or EachReading calls back
 	drafts   []*Draft
+	kept     []Kept
+	copied   []int // readings, for what is kept
 }
 
 // Each calls f for every distinct effective connection of the entry. What f
@@ -217,6 +219,8 @@ type Draft struct {
 type Related struct {
 	Message string
 	Span    source.Span
+	// File that the place is in; nil: the finding's own.
+	File *source.File
 }
 
 // Variant names the case of the rule, whose level counts.
@@ -255,6 +259,6 @@ func (d *Draft) Hint(s string) *Draft { d.hint = s; return d }
 
 // Related names a further place.
 func (d *Draft) Related(at source.Span, message string) *Draft {
-	d.related = append(d.related, Related{message, at})
+	d.related = append(d.related, Related{Message: message, Span: at})
 	return d
 }

@@ -51,7 +51,14 @@ type Result struct {
 	// them that are dbt Cloud connections.
 	Connections, Dbt int
 	Findings         []Finding
+
+	run  *run   // makes findings of what was kept
+	kept []Kept // until Across has looked at it
 }
+
+// Unfinished reports whether Across may still have something to say about the
+// document.
+func (r *Result) Unfinished() bool { return len(r.kept) > 0 }
 
 // Options of a run.
 type Options struct {
@@ -76,6 +83,8 @@ type worker struct {
 	conns       []connection.Connection // one for each reading
 	views       []View
 	drafts      []*Draft
+	kept        []Kept
+	copied      []int // see Pass
 	connections int
 	dbt         int
 }
@@ -84,7 +93,7 @@ type worker struct {
 const share = 2000
 
 // Run lints one document. It stops early, with what is known, when the context
-// is done.
+// is done. [Across] compares the documents of a run afterwards.
 func Run(ctx context.Context, doc *export.Document, o Options) Result {
 	r := run{Options: o, doc: doc}
 	if doc.Err == nil && doc.Format != export.Unknown {
@@ -111,11 +120,18 @@ func Run(ctx context.Context, doc *export.Document, o Options) Result {
 	// In the order of the document, whoever was first.
 	for i := range workers {
 		r.drafts = append(r.drafts, workers[i].drafts...)
+		res.kept = append(res.kept, workers[i].kept...)
 		res.Connections += workers[i].connections
 		res.Dbt += workers[i].dbt
 	}
 	r.document()
 	res.Findings = r.finish()
+	if len(res.kept) > 0 {
+		for k := range r.readings {
+			r.readings[k].Reading = nil // who reads is asked for yet, not what
+		}
+		r.drafts, res.run = nil, &r
+	}
 	return res
 }
 
@@ -135,7 +151,7 @@ func (w *worker) entries(ctx context.Context, lo, hi int) {
 
 // entry shows one entry to all rules of entry scope.
 func (w *worker) entry(i int) {
-	p := Pass{Doc: w.doc, Entry: i, targets: w.Targets, readings: w.readings}
+	p := Pass{Doc: w.doc, Entry: i, targets: w.Targets, readings: w.readings, copied: w.copied}
 	w.look(i, &p)
 	for j := range p.views {
 		p.member = max(p.member, dbtcloud.Judge(p.views[j].Connection))
@@ -144,13 +160,14 @@ func (w *worker) entry(i int) {
 		w.dbt++
 	}
 	for _, rule := range w.Rules {
-		if rule.Scope != Entry || !applies(rule, p.member) {
+		if rule.Scope == Document || !applies(rule, p.member) {
 			continue
 		}
 		p.rule = rule
 		rule.Check(&p)
 	}
 	w.drafts = append(w.drafts, own(p.drafts)...)
+	w.kept, w.copied = append(w.kept, p.kept...), p.copied
 }
 
 func applies(rule *Rule, m dbtcloud.Membership) bool {
@@ -305,12 +322,17 @@ func (r *run) finish() []Finding {
 	for _, d := range r.drafts {
 		findings = append(findings, r.finding(d))
 	}
+	sortFindings(findings)
+	r.fingerprints(findings)
+	return findings
+}
+
+// sortFindings puts the findings of a document in the order of their places.
+func sortFindings(findings []Finding) {
 	slices.SortStableFunc(findings, func(a, b Finding) int {
 		return cmp.Or(cmp.Compare(a.Span.Start, b.Span.Start), cmp.Compare(a.Span.End, b.Span.End), strings.Compare(a.Rule.ID, b.Rule.ID),
 			strings.Compare(a.ConnID, b.ConnID), strings.Compare(a.Pointer, b.Pointer), strings.Compare(a.Message, b.Message))
 	})
-	r.fingerprints(findings)
-	return findings
 }
 
 // consequences adds to the finding of a cause what the document loses by it.

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"encoding/json"
 	"io"
 
@@ -116,7 +117,8 @@ func toJSON(res *lint.Result, f *lint.Finding) jsonFinding {
 		j.Fields = append(j.Fields, connection.Field.String(field))
 	}
 	for _, rel := range f.Related {
-		j.Related = append(j.Related, jsonRelated{rel.Message, file.Path, LocationOf(file, rel.Span)})
+		in := cmp.Or(rel.File, file)
+		j.Related = append(j.Related, jsonRelated{rel.Message, in.Path, LocationOf(in, rel.Span)})
 	}
 	return j
 }

@@ -2,6 +2,7 @@ package report
 
 import (
 	"bufio"
+	"cmp"
 	"fmt"
 	"io"
 	"slices"
@@ -73,10 +74,11 @@ func writeText(w io.Writer, r *Run) error {
 }
 
 func writeFinding(w io.Writer, p paint, m masker, f *lint.Finding) {
-	place := func(at source.Position) string {
-		return fmt.Sprintf("%s:%d:%d", Plain(m.file.Path), at.Line, at.Column)
+	place := func(in *source.File, off int) string {
+		at := in.Position(off)
+		return fmt.Sprintf("%s:%d:%d", Plain(in.Path), at.Line, at.Column)
 	}
-	fmt.Fprintf(w, "%s  %s  %s  %s\n", p.path(place(m.file.Position(f.Span.Start))), p.level(f.Level), p.rule(f.Rule.ID), Plain(f.Message))
+	fmt.Fprintf(w, "%s  %s  %s  %s\n", p.path(place(m.file, f.Span.Start)), p.level(f.Level), p.rule(f.Rule.ID), Plain(f.Message))
 	s := m.snippet(f.Span)
 	gutter := fmt.Sprintf("  %d | ", s.line)
 	fmt.Fprintf(w, "%s%s\n%s%s", p.dim(gutter), s.text, strings.Repeat(" ", len(gutter)+s.caret), p.caret(strings.Repeat("^", s.wide)))
@@ -85,7 +87,7 @@ func writeFinding(w io.Writer, p paint, m masker, f *lint.Finding) {
 	}
 	fmt.Fprintln(w)
 	for _, rel := range f.Related {
-		fmt.Fprintf(w, "  %s\n", p.dim(place(m.file.Position(rel.Span.Start))+"  "+Plain(rel.Message)))
+		fmt.Fprintf(w, "  %s\n", p.dim(place(cmp.Or(rel.File, m.file), rel.Span.Start)+"  "+Plain(rel.Message)))
 	}
 }
 
