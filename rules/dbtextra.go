@@ -73,7 +73,7 @@ var proxiesInvalid = lint.Rule{
 	Check: func(p *lint.Pass) {
 		p.Each(func(v *lint.View) {
 			fault, hit := brokenProxies(v)
-			if hit == 0 {
+			if hit == 0 || unreadable(v) || isMasked(fault.Value.Text.Peek()) {
 				return
 			}
 			if i, j, _ := placeholder(fault.Value.Text.Peek()); i < j {

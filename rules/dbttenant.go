@@ -327,11 +327,11 @@ var tenantForeign = lint.Rule{
 		checkHost(p, func(v *lint.View, h dbtcloud.Host) {
 			name, _, _ := strings.Cut(v.Host.Text.Peek(), ":")
 			if what := dbtcloud.OtherService(name); what != "" {
-				v.Report(connection.Host, h.Start, h.End, "%s is a host of %s, which gets the token", lint.Show(name), what).Variant("service").
+				v.Report(connection.Host, h.Start, h.End, "%s is a host of %s, which gets the token", v.ShowText(connection.Host, name), what).Variant("service").
 					Hint("write the access address of the account (Account settings in dbt)")
 				return
 			}
-			v.Report(connection.Host, h.Start, h.End, "%s is no host of dbt Cloud, and gets the token", lint.Show(name)).Hint("nothing to do where it is a gateway of yours")
+			v.Report(connection.Host, h.Start, h.End, "%s is no host of dbt Cloud, and gets the token", v.ShowText(connection.Host, name)).Hint("nothing to do where it is a gateway of yours")
 		}, dbtcloud.Foreign)
 	},
 }

@@ -168,7 +168,7 @@ var tokenNotSendable = lint.Rule{
 func wholeToken(p *lint.Pass, v *lint.View) (string, bool) {
 	token := strings.TrimSpace(v.Password.Text.Peek())
 	switch {
-	case v.Password.Kind != connection.Text, strings.Trim(token, "*") == "", isExample(p.Doc.File.Path), unreadable(v), swapped(v):
+	case v.Password.Kind != connection.Text, token == "", isMasked(token), isExample(p.Doc.File.Path), unreadable(v), swapped(v):
 		return "", false
 	case strings.ContainsFunc(token, func(r rune) bool { return r < ' ' || r == 0x7F }):
 		return "", false // DBT005

@@ -317,7 +317,7 @@ var repeatedQueryKey = lint.Rule{
 				if v.Has(consumer.Astro) {
 					what = "the Astro CLI joins the values with commas"
 				}
-				p.Report(connection.Extra, item.Key.Span(), "%s is there twice in the query: %s", lint.Show(item.Key.Text.Peek()), what).
+				p.Report(connection.Extra, item.Key.Span(), "%s is there twice in the query: %s", v.ShowText(connection.Extra, item.Key.Text.Peek()), what).
 					Pointer(item.Key.Text.Peek()).Related(item.Earlier, "the first one")
 			}
 		})
@@ -445,14 +445,14 @@ var invalidIPv6 = lint.Rule{
 `,
 	Check: func(p *lint.Pass) {
 		checkURI(p, faultIPv6, func(v *lint.View, i, j int) {
-			what := "a bracket without its other one"
+			what, hint := "a bracket without its other one", "an address is written [::1], a bracket of another kind %5B or %5D"
 			switch text := v.URI.Text.Peek()[i:j]; {
 			case strings.HasPrefix(text, "[") && strings.HasSuffix(text, "]"):
 				what = "no IPv6 address in the brackets"
 			case j-i > 1:
-				what = "an IPv6 address without brackets"
+				what, hint = "an IPv6 address without brackets", "put the address in brackets: [::1]"
 			}
-			reportURI(v, i, j, "%s: %s cannot read the URI", what, who(v)).Hint("an address is written [::1]")
+			reportURI(v, i, j, "%s: %s cannot read the URI", what, who(v)).Hint(hint)
 		})
 	},
 }
