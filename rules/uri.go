@@ -138,7 +138,7 @@ AIRFLOW_CONN_WAREHOUSE=postgres://etl:exam%2Fple@db.internal.example:5432/dwh
 		checkURI(p, faultUnencoded, func(v *lint.View, i, j int) {
 			c := v.URI.Text.Peek()[i:j]
 			what := "it ends the login and password, and what follows is read as something else"
-			if !strings.Contains("/?#", c) {
+			if !strings.ContainsAny(c, "/?#") {
 				what = who(v) + " does not read the URI"
 			}
 			reportURI(v, i, j, "an unencoded %s in the login or password: %s", lint.Show(c), what).Write(percentEncoded(c))

@@ -83,7 +83,7 @@ type Host struct {
 	Detail string
 	// AccountID found in a pasted address, as digits.
 	AccountID string
-	// Port that stands behind a name, as it is written, and where.
+	// Port that stands behind a name and is called, as it is written, and where.
 	Port   string
 	PortAt int
 }
@@ -122,7 +122,7 @@ func ParseHost(s string) Host {
 		return Host{Problem: NotAHost, Start: len(name) + 1, End: len(core), Detail: "a port that is no number from 0 to 65535"}
 	}
 	h := judgeName(strings.ToLower(strings.TrimSuffix(name, ".")))
-	if len(port) > 1 {
+	if strings.Trim(port, ":0") != "" { // urllib3 drops the port 0
 		h.Port, h.PortAt = port[1:], len(name)+1
 	}
 	if h.Problem != HostFine && h.End == 0 {

@@ -251,3 +251,71 @@ func proxies(r dbtcloud.Request) string {
 	}
 	return fmt.Sprint(m)
 }
+
+// TestJudgeProxies holds the judgement of extra.proxies against what the clients
+// were given and what they made of it.
+func TestJudgeProxies(t *testing.T) {
+	data, err := os.ReadFile("../../testdata/vectors/dbt-hook.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var file struct{ Cases []hookCase }
+	if err := json.Unmarshal(data, &file); err != nil {
+		t.Fatal(err)
+	}
+	compared, faults := 0, 0
+	for i := range file.Cases {
+		c := &file.Cases[i]
+		if c.Call != "list_jobs" && c.Call != "async_get_job_status" || c.lost() || len(c.Env) > 0 || string(c.Connection) == "null" {
+			continue
+		}
+		for env := range c.Provider {
+			provider, _, err := dbtcloud.VersionFor(c.Provider[env])
+			if err != nil {
+				t.Fatal(err)
+			}
+			http, _, err := dbtcloud.HTTPVersionFor(c.HTTPProvider[env])
+			if err != nil {
+				t.Fatal(err)
+			}
+			conn := c.read(t, env)
+			sync, async := provider.Profile.ProxyPaths(http)
+			used := async
+			if c.Call == "list_jobs" {
+				used = sync
+			}
+			if v := conn.ExtraObject().Get("proxies"); !used || !v.Truthy() {
+				continue
+			}
+			f, bad := provider.Profile.JudgeProxies(conn)
+			broken := bad && (f.Async && c.Call != "list_jobs" || f.Sync && c.Call == "list_jobs")
+			compared++
+			if broken {
+				faults++
+			}
+			if want := c.proxyFails(); broken != want {
+				t.Errorf("%s in provider %s, http %s: broken %t, want %t (%s)", c.Name, c.Provider[env], c.HTTPProvider[env], broken, want, c.failure())
+			}
+		}
+	}
+	t.Logf("%d faults in %d runs", faults, compared)
+	if compared < 20 || faults < 10 {
+		t.Errorf("%d faults in %d runs: the vectors have more", faults, compared)
+	}
+}
+
+// proxyFails reports whether the client could not use the proxies, or was given
+// none that it looks at.
+func (c *hookCase) proxyFails() bool {
+	if e := c.Expected.Error; e != nil {
+		class := e.Class[strings.LastIndexByte(e.Class, '.')+1:]
+		return class == "AttributeError" || class == "TypeError" || class == "InvalidURL"
+	}
+	if c.Call == "list_jobs" {
+		_, lower := c.Expected.Proxies["https"]
+		_, host := c.Expected.Proxies["https://ab123.us1.dbt.com"]
+		_, all := c.Expected.Proxies["all"]
+		return !lower && !host && !all
+	}
+	return c.Expected.Proxy == nil
+}
