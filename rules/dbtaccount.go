@@ -159,12 +159,12 @@ var oneTokenTwoAccounts = lint.Rule{
 	After:  twoConnections(`conn_login: "12345"`, `conn_login: "12345"`),
 	Check: func(p *lint.Pass) {
 		p.Each(func(v *lint.View) {
-			token, ok := wholeToken(p, v)
-			if !ok || !secret.Classify(token).IsDbt() || secret.Incomplete(token) != "" {
+			shape, ok := tokenShape(p, v)
+			if !ok || !shape.IsDbt() {
 				return
 			}
 			if n, ok := accountID(v); ok {
-				v.Keep(connection.Login, secret.New(token), accountKey(n))
+				v.Keep(connection.Login, secret.New(strings.TrimSpace(v.Password.Text.Peek())), accountKey(n))
 			}
 		})
 	},
@@ -201,16 +201,16 @@ var oneAccountTwoHosts = lint.Rule{
 		if isExample(p.Doc.File.Path) {
 			return
 		}
-		eachHost(p, func(v *lint.View, h dbtcloud.Host) {
+		checkHost(p, func(v *lint.View, _ dbtcloud.Host) {
 			n, ok := accountID(v)
-			if !ok || h.Problem != dbtcloud.HostFine {
+			if !ok {
 				return
 			}
 			name, _, _ := strings.Cut(strings.ToLower(v.Host.Text.Peek()), ":")
 			if name = strings.TrimSuffix(name, "."); dbtcloud.IsCellHost(name) {
 				v.Keep(connection.Host, accountKey(n), secret.New(name))
 			}
-		})
+		}, dbtcloud.HostFine)
 	},
 	Across: func(g *lint.Group) {
 		eachClash(g, func(first, k *lint.Kept) {

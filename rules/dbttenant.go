@@ -60,18 +60,14 @@ func isTenant(s string) bool {
 
 // checkHost reports the hosts that have one of the problems.
 func checkHost(p *lint.Pass, report func(v *lint.View, h dbtcloud.Host), problems ...dbtcloud.HostProblem) {
-	eachHost(p, func(v *lint.View, h dbtcloud.Host) {
-		if slices.Contains(problems, h.Problem) {
-			report(v, h)
-		}
-	})
+	eachHost(p, func(h dbtcloud.Host) bool { return slices.Contains(problems, h.Problem) }, report)
 }
 
-// eachHost calls back with every tenant that can be judged.
-func eachHost(p *lint.Pass, f func(v *lint.View, h dbtcloud.Host)) {
+// eachHost calls back with every tenant that is wanted and can be judged.
+func eachHost(p *lint.Pass, wanted func(dbtcloud.Host) bool, f func(v *lint.View, h dbtcloud.Host)) {
 	p.Each(func(v *lint.View) {
 		text := v.Host.Text.Peek()
-		if v.Host.Kind != connection.Text || text == "" || unreadable(v) {
+		if v.Host.Kind != connection.Text || text == "" || !wanted(v.Tenant()) || unreadable(v) {
 			return
 		}
 		if i, j, _ := placeholder(text); i < j {
@@ -288,10 +284,7 @@ var tenantHasPort = lint.Rule{
 				v.ReportWhole(connection.Port, "port %d has no effect: the hook does not read it", n).Hint("remove; a port that is wanted stands behind the host")
 			}
 		})
-		eachHost(p, func(v *lint.View, h dbtcloud.Host) {
-			if h.Port == "" {
-				return
-			}
+		eachHost(p, func(h dbtcloud.Host) bool { return h.Port != "" }, func(v *lint.View, h dbtcloud.Host) {
 			text := v.Host.Text.Peek()
 			d := v.Report(connection.Host, h.PortAt-1, len(text), "tenant has a port, and the hook calls that one").Hint("remove")
 			if !dbtcloud.IsDbtDomain(text[:h.PortAt-1]) {

@@ -147,7 +147,7 @@ var tokenNotSendable = lint.Rule{
 				case r < 0x20 && r != '\t' || r == 0x7F:
 					v.Report(connection.Password, i, i+1, "a control character (U+%04X) in the token", r).Cause(lint.Control).Hint("remove")
 					return
-				case r > 0xFF && secret.Incomplete(token) != "":
+				case r > 0xFF && v.Token().Fault != "":
 					return // DBT009
 				case r > 0xFF:
 					_, width := utf8.DecodeRuneInString(token[i:])
@@ -162,21 +162,23 @@ var tokenNotSendable = lint.Rule{
 	},
 }
 
-// wholeToken is the text in password whose shape can be judged, without blanks
-// around it. What other rules speak of is none: a placeholder, stars, a word in
-// front of it. Nor is what an example shows.
-func wholeToken(p *lint.Pass, v *lint.View) (string, bool) {
+// tokenShape is the shape of the token in password, where it can be judged. What
+// other rules speak of cannot: a placeholder, stars, a word in front of it. Nor can
+// what an example shows.
+func tokenShape(p *lint.Pass, v *lint.View) (secret.Shape, bool) {
 	token := strings.TrimSpace(v.Password.Text.Peek())
 	switch {
 	case v.Password.Kind != connection.Text, token == "", isMasked(token), isExample(p.Doc.File.Path), unreadable(v), swapped(v):
-		return "", false
+		return secret.Shape{}, false
+	case v.Token().IsDbt():
+		return v.Token(), true
 	case strings.ContainsFunc(token, func(r rune) bool { return r < ' ' || r == 0x7F }):
-		return "", false // DBT005
+		return secret.Shape{}, false // DBT005
 	case authWord(token) != "":
-		return "", false // DBT004
+		return secret.Shape{}, false // DBT004
 	}
 	i, j, _ := placeholder(token)
-	return token, i == j // VAL009
+	return v.Token(), i == j // VAL009
 }
 
 var legacyToken = lint.Rule{
@@ -190,7 +192,7 @@ var legacyToken = lint.Rule{
 	After:  goodExample,
 	Check: func(p *lint.Pass) {
 		p.Each(func(v *lint.View) {
-			if token, ok := wholeToken(p, v); ok && secret.Classify(token) == secret.LegacyToken {
+			if shape, ok := tokenShape(p, v); ok && shape.Kind == secret.LegacyToken {
 				v.ReportWhole(connection.Password, "the token has the shape of a user API key, which no longer works, or of a service token from before mid-2023").
 					Hint("a service token of today begins with dbtc_")
 			}
@@ -209,7 +211,7 @@ var personalToken = lint.Rule{
 	After:  goodExample,
 	Check: func(p *lint.Pass) {
 		p.Each(func(v *lint.View) {
-			if token, ok := wholeToken(p, v); ok && secret.Classify(token) == secret.PersonalToken && secret.Incomplete(token) == "" {
+			if shape, ok := tokenShape(p, v); ok && shape.Kind == secret.PersonalToken && shape.Fault == "" {
 				v.ReportWhole(connection.Password, "a personal token: it ends with its user's account").Hint("a service token (dbtc_) is for production")
 			}
 		})
@@ -234,19 +236,17 @@ var tokenUnrecognised = lint.Rule{
 	After:  goodExample,
 	Check: func(p *lint.Pass) {
 		p.Each(func(v *lint.View) {
-			token, ok := wholeToken(p, v)
-			if !ok || secret.Incomplete(token) != "" {
-				return
+			shape, ok := tokenShape(p, v)
+			if !ok || shape.Fault != "" {
+				return // or DBT009
 			}
 			const hint = "a service token of dbt Cloud begins with dbtc_"
-			kind := secret.Classify(token)
-			switch variant := foreignToken(kind); {
+			switch variant := foreignToken(shape.Kind); {
 			case variant != "":
-				v.ReportWhole(connection.Password, "the token is %s: dbt Cloud answers 401", kind).Variant(variant).Hint(hint)
-			case kind == secret.Fernet: // SEC004
-			case kind == secret.NoToken && holdsDbtToken(token):
+				v.ReportWhole(connection.Password, "the token is %s: dbt Cloud answers 401", shape.Kind).Variant(variant).Hint(hint)
+			case shape.Kind == secret.NoToken && holdsDbtToken(v.Password.Text.Peek()):
 				v.ReportWhole(connection.Password, "a dbt Cloud token among other characters, which are sent with it: dbt Cloud answers 401").Variant("wrapped").Hint("leave the token alone")
-			case kind == secret.NoToken:
+			case shape.Kind == secret.NoToken:
 				v.ReportWhole(connection.Password, "the token has no shape that dbt Cloud is known to give out").Hint(hint)
 			}
 		})
@@ -283,10 +283,8 @@ var tokenIncomplete = lint.Rule{
 	After:   goodExample,
 	Check: func(p *lint.Pass) {
 		p.Each(func(v *lint.View) {
-			if token, ok := wholeToken(p, v); ok {
-				if what := secret.Incomplete(token); what != "" {
-					v.ReportWhole(connection.Password, "the token begins as one of dbt Cloud's, but %s", what)
-				}
+			if shape, ok := tokenShape(p, v); ok && shape.Fault != "" {
+				v.ReportWhole(connection.Password, "the token begins as one of dbt Cloud's, but %s", shape.Fault)
 			}
 		})
 	},

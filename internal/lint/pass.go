@@ -46,8 +46,10 @@ type View struct {
 	targets  consumer.Set
 	pass     *Pass
 
-	host   dbtcloud.Host
-	judged bool // host is set
+	// Judgements that many rules ask for; the flags tell that they are there.
+	host              dbtcloud.Host
+	token             secret.Shape
+	hasHost, hasShape bool
 }
 
 // Has reports whether a consumer of this name is among those of the view.
@@ -64,10 +66,18 @@ func (v *View) Has(name string) bool {
 
 // Tenant is the judgement of the host as a dbt Cloud tenant.
 func (v *View) Tenant() dbtcloud.Host {
-	if !v.judged {
-		v.host, v.judged = dbtcloud.ParseHost(v.Host.Text.Peek()), true
+	if !v.hasHost {
+		v.host, v.hasHost = dbtcloud.ParseHost(v.Host.Text.Peek()), true
 	}
 	return v.host
+}
+
+// Token is the shape of the password as a dbt Cloud token, without blanks around.
+func (v *View) Token() secret.Shape {
+	if !v.hasShape {
+		v.token, v.hasShape = secret.ShapeOf(strings.TrimSpace(v.Password.Text.Peek())), true
+	}
+	return v.token
 }
 
 // Where are those targets of the view whose versions do something. The versions of

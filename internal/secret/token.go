@@ -87,6 +87,19 @@ func Incomplete(s string) string {
 	return ""
 }
 
+// Shape is what a text looks like, all of it.
+type Shape struct {
+	Kind Kind
+	// Fault says why a token of dbt Cloud is no whole one; see [Incomplete].
+	Fault string
+}
+
+// ShapeOf is the shape of a whole text.
+func ShapeOf(s string) Shape { return Shape{Classify(s), Incomplete(s)} }
+
+// IsDbt reports whether the text may be a token of dbt Cloud's today.
+func (s Shape) IsDbt() bool { return s.Kind.IsDbt() && s.Fault == "" }
+
 // FindTokens finds what has the shape of a secret anywhere in a text: sorted, and
 // apart from each other. It takes time linear in the text.
 func FindTokens(s string) []Token {
