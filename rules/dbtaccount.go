@@ -158,11 +158,7 @@ var oneTokenTwoAccounts = lint.Rule{
 	Before: twoConnections(`conn_login: "12345"`, `conn_login: "67890"`),
 	After:  twoConnections(`conn_login: "12345"`, `conn_login: "12345"`),
 	Check: func(p *lint.Pass) {
-		p.Each(func(v *lint.View) {
-			shape, ok := tokenShape(p, v)
-			if !ok || !shape.IsDbt() {
-				return
-			}
+		eachToken(p, secret.Shape.IsDbt, func(v *lint.View, _ secret.Shape) {
 			if n, ok := accountID(v); ok {
 				v.Keep(connection.Login, secret.New(strings.TrimSpace(v.Password.Text.Peek())), accountKey(n))
 			}

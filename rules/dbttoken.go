@@ -162,23 +162,28 @@ var tokenNotSendable = lint.Rule{
 	},
 }
 
-// tokenShape is the shape of the token in password, where it can be judged. What
-// other rules speak of cannot: a placeholder, stars, a word in front of it. Nor can
-// what an example shows.
-func tokenShape(p *lint.Pass, v *lint.View) (secret.Shape, bool) {
-	token := strings.TrimSpace(v.Password.Text.Peek())
-	switch {
-	case v.Password.Kind != connection.Text, token == "", isMasked(token), isExample(p.Doc.File.Path), unreadable(v), swapped(v):
-		return secret.Shape{}, false
-	case v.Token().IsDbt():
-		return v.Token(), true
-	case strings.ContainsFunc(token, func(r rune) bool { return r < ' ' || r == 0x7F }):
-		return secret.Shape{}, false // DBT005
-	case authWord(token) != "":
-		return secret.Shape{}, false // DBT004
-	}
-	i, j, _ := placeholder(token)
-	return v.Token(), i == j // VAL009
+// eachToken calls back with every token in password whose shape is wanted and can
+// be judged. What other rules speak of cannot: a placeholder, stars, a word in front
+// of it. Nor can what an example shows.
+func eachToken(p *lint.Pass, wanted func(secret.Shape) bool, f func(v *lint.View, shape secret.Shape)) {
+	p.Each(func(v *lint.View) {
+		if v.Password.Kind != connection.Text || !wanted(v.Token()) {
+			return
+		}
+		token := strings.TrimSpace(v.Password.Text.Peek())
+		if token == "" || isMasked(token) || authWord(token) != "" || isExample(p.Doc.File.Path) || unreadable(v) || swapped(v) {
+			return // or DBT002, DBT004, DBT023
+		}
+		if !v.Token().IsDbt() {
+			if strings.ContainsFunc(token, func(r rune) bool { return r < ' ' || r == 0x7F }) {
+				return // DBT005
+			}
+			if i, j, _ := placeholder(token); i < j {
+				return // VAL009
+			}
+		}
+		f(v, v.Token())
+	})
 }
 
 var legacyToken = lint.Rule{
@@ -191,11 +196,10 @@ var legacyToken = lint.Rule{
 	Before: settings(typeLine, hostLine, loginLine, `conn_password: "0123456789abcdef0123456789abcdef01234567"`),
 	After:  goodExample,
 	Check: func(p *lint.Pass) {
-		p.Each(func(v *lint.View) {
-			if shape, ok := tokenShape(p, v); ok && shape.Kind == secret.LegacyToken {
-				v.ReportWhole(connection.Password, "the token has the shape of a user API key, which no longer works, or of a service token from before mid-2023").
-					Hint("a service token of today begins with dbtc_")
-			}
+		wanted := func(s secret.Shape) bool { return s.Kind == secret.LegacyToken }
+		eachToken(p, wanted, func(v *lint.View, _ secret.Shape) {
+			v.ReportWhole(connection.Password, "the token has the shape of a user API key, which no longer works, or of a service token from before mid-2023").
+				Hint("a service token of today begins with dbtc_")
 		})
 	},
 }
@@ -210,10 +214,9 @@ var personalToken = lint.Rule{
 	Before: settings(typeLine, hostLine, loginLine, "conn_password: dbtu_EXAMPLEexampleEXAMPLEexampleEXAMPLEexampleEXAMPLE0"),
 	After:  goodExample,
 	Check: func(p *lint.Pass) {
-		p.Each(func(v *lint.View) {
-			if shape, ok := tokenShape(p, v); ok && shape.Kind == secret.PersonalToken && shape.Fault == "" {
-				v.ReportWhole(connection.Password, "a personal token: it ends with its user's account").Hint("a service token (dbtc_) is for production")
-			}
+		wanted := func(s secret.Shape) bool { return s.Kind == secret.PersonalToken && s.Fault == "" }
+		eachToken(p, wanted, func(v *lint.View, _ secret.Shape) {
+			v.ReportWhole(connection.Password, "a personal token: it ends with its user's account").Hint("a service token (dbtc_) is for production")
 		})
 	},
 }
@@ -235,11 +238,8 @@ var tokenUnrecognised = lint.Rule{
 	Before: settings(typeLine, hostLine, loginLine, "conn_password: ghp_EXAMPLEexampleEXAMPLEexampleEXAMPLE0123"),
 	After:  goodExample,
 	Check: func(p *lint.Pass) {
-		p.Each(func(v *lint.View) {
-			shape, ok := tokenShape(p, v)
-			if !ok || shape.Fault != "" {
-				return // or DBT009
-			}
+		wanted := func(s secret.Shape) bool { return !s.IsDbt() && s.Fault == "" }
+		eachToken(p, wanted, func(v *lint.View, shape secret.Shape) {
 			const hint = "a service token of dbt Cloud begins with dbtc_"
 			switch variant := foreignToken(shape.Kind); {
 			case variant != "":
@@ -282,10 +282,8 @@ var tokenIncomplete = lint.Rule{
 	Before:  settings(typeLine, hostLine, loginLine, "conn_password: dbtc_EXAMPLE"),
 	After:   goodExample,
 	Check: func(p *lint.Pass) {
-		p.Each(func(v *lint.View) {
-			if shape, ok := tokenShape(p, v); ok && shape.Fault != "" {
-				v.ReportWhole(connection.Password, "the token begins as one of dbt Cloud's, but %s", shape.Fault)
-			}
+		eachToken(p, func(s secret.Shape) bool { return s.Fault != "" }, func(v *lint.View, shape secret.Shape) {
+			v.ReportWhole(connection.Password, "the token begins as one of dbt Cloud's, but %s", shape.Fault)
 		})
 	},
 }

@@ -1,8 +1,10 @@
 package lint
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/dbtconn-lint/dbtconn-lint/internal/connection"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/consumer"
@@ -78,30 +80,29 @@ func (d *Draft) RelatedKept(k *Kept, message string) *Draft {
 // document, and adds what they find to the results. It is called once, when all
 // are there; their order decides which of two places is the later one.
 func Across(results []Result) {
-	groups := map[*Rule]map[secret.Text]*Group{}
-	found := map[*Result][]*Draft{}
-	var order []*Group
+	var all []*Kept
 	for i := range results {
 		res := &results[i]
 		for j := range res.kept {
-			k := &res.kept[j]
-			k.in = res
-			if groups[k.rule] == nil {
-				groups[k.rule] = map[secret.Text]*Group{}
-			}
-			g := groups[k.rule][k.Key]
-			if g == nil {
-				g = &Group{found: found}
-				groups[k.rule][k.Key] = g
-				order = append(order, g)
-			}
-			g.Kept = append(g.Kept, k)
+			res.kept[j].in = res
+			all = append(all, &res.kept[j])
 		}
 	}
-	for _, g := range order {
-		if len(g.Kept) > 1 {
-			g.Kept[0].rule.Across(g)
+	// What belongs together comes to stand together, in the order of the files.
+	order := func(a, b *Kept) int {
+		return cmp.Or(strings.Compare(a.rule.ID, b.rule.ID), strings.Compare(a.Key.Peek(), b.Key.Peek()))
+	}
+	slices.SortStableFunc(all, order)
+	found := map[*Result][]*Draft{}
+	for len(all) > 0 {
+		n := 1
+		for n < len(all) && order(all[0], all[n]) == 0 {
+			n++
 		}
+		if n > 1 {
+			all[0].rule.Across(&Group{Kept: all[:n], found: found})
+		}
+		all = all[n:]
 	}
 	for i := range results {
 		res := &results[i]

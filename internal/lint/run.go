@@ -119,8 +119,12 @@ func Run(ctx context.Context, doc *export.Document, o Options) Result {
 	wg.Wait()
 	// In the order of the document, whoever was first.
 	for i := range workers {
-		r.drafts = append(r.drafts, workers[i].drafts...)
-		res.kept = append(res.kept, workers[i].kept...)
+		if i == 0 {
+			r.drafts, res.kept = workers[i].drafts, workers[i].kept
+		} else {
+			r.drafts = append(r.drafts, workers[i].drafts...)
+			res.kept = append(res.kept, workers[i].kept...)
+		}
 		res.Connections += workers[i].connections
 		res.Dbt += workers[i].dbt
 	}
