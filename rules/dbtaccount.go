@@ -172,11 +172,16 @@ var oneTokenTwoAccounts = lint.Rule{
 	},
 }
 
-// eachClash calls back for every further value under a key, where it is met first.
+// eachClash calls back for every further value under a key, where it is met first,
+// up to a number: what has many more is one mistake, or no real token.
 func eachClash(g *lint.Group, f func(first, k *lint.Kept)) {
+	const most = 5
 	first := g.Kept[0]
 	seen := map[secret.Text]bool{first.Value: true}
 	for _, k := range g.Kept[1:] {
+		if len(seen) > most {
+			return
+		}
 		if !seen[k.Value] && !k.SameEntry(first) {
 			seen[k.Value] = true
 			f(first, k)
