@@ -133,10 +133,10 @@ func hasCellAccount(v *lint.View) bool {
 }
 
 // accountID is the number that the hook makes of a login, where it is one that an
-// account can have.
+// account can have and no reader has made another one of it.
 func accountID(v *lint.View) (int64, bool) {
-	if v.Login.Kind != connection.Text {
-		return 0, false
+	if !v.Login.Written() {
+		return 0, false // VAL001, VAL004
 	}
 	n, ok := python.Int(v.Login.Text.Peek())
 	if !ok || n.Sign() <= 0 || !n.IsInt64() {

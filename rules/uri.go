@@ -240,7 +240,10 @@ var notAURI = lint.Rule{
 				return // DOC013
 			}
 			what := "the connection has no type, and the text lands in other fields"
-			if lacksSlashes(text) {
+			switch {
+			case lacksSlashes(text) && isAstro(p):
+				what = "without // behind the type the Astro CLI drops all the rest"
+			case lacksSlashes(text):
 				what = "without // behind the type all the rest is read as a path, secrets included"
 			}
 			d := reportURI(v, 0, len(text), "no URI: %s", what)
