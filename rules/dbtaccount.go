@@ -154,7 +154,7 @@ var oneTokenTwoAccounts = lint.Rule{
 	Why: "A token of dbt Cloud, a service's or a person's, belongs to one account: with the id of another one every call is answered with 403. " +
 		"All files of a run are compared; examples are left out.",
 	Remedy: "Give each account its own token, or both connections the same id.",
-	Source: "dbt's documentation, dbt-cloud-apis/user-tokens and service-tokens (2026).",
+	Source: "dbt's documentation, dbt-apis/user-tokens and service-tokens (2026); an answer that open-metadata/OpenMetadata has captured.",
 	Before: twoConnections(`conn_login: "12345"`, `conn_login: "67890"`),
 	After:  twoConnections(`conn_login: "12345"`, `conn_login: "12345"`),
 	Check: func(p *lint.Pass) {

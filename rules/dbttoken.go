@@ -167,8 +167,8 @@ var tokenNotSendable = lint.Rule{
 // of it. Nor can what an example shows.
 func eachToken(p *lint.Pass, wanted func(secret.Shape) bool, f func(v *lint.View, shape secret.Shape)) {
 	p.Each(func(v *lint.View) {
-		if v.Password.Kind != connection.Text || !wanted(v.Token()) {
-			return
+		if !v.Password.Written() || !wanted(v.Token()) {
+			return // or VAL001, VAL002, VAL004
 		}
 		token := strings.TrimSpace(v.Password.Text.Peek())
 		if token == "" || isMasked(token) || authWord(token) != "" || isExample(p.Doc.File.Path) || unreadable(v) || swapped(v) {
@@ -192,7 +192,7 @@ var legacyToken = lint.Rule{
 	Why: "40 hexadecimal digits are a user API key, a kind that dbt Cloud has ended, or a service token from before mid-2023, which may still be valid. " +
 		"Only a call of the API tells the two apart.",
 	Remedy: "Create a service token and use that.",
-	Source: "dbt's documentation, dbt-cloud-apis/user-tokens and service-tokens (2026); the shape is that of public samples.",
+	Source: "dbt's documentation, dbt-apis/user-tokens and service-tokens (2026); the shape is that of public samples.",
 	Before: settings(typeLine, hostLine, loginLine, `conn_password: "0123456789abcdef0123456789abcdef01234567"`),
 	After:  goodExample,
 	Check: func(p *lint.Pass) {
@@ -210,7 +210,7 @@ var personalToken = lint.Rule{
 	Why: "A personal token (dbtu_) has the permissions of its user and ends with the account of that user; dbt advises service tokens for whatever runs in production. " +
 		"On the plans Developer and Starter there is no other: their service tokens are for the Semantic Layer only.",
 	Remedy: "Create a service token with the permission set Job Admin, where the plan has it.",
-	Source: "dbt's documentation, dbt-cloud-apis/user-tokens and service-tokens (2026).",
+	Source: "dbt's documentation, dbt-apis/user-tokens and service-tokens (2026).",
 	Before: settings(typeLine, hostLine, loginLine, "conn_password: dbtu_EXAMPLEexampleEXAMPLEexampleEXAMPLEexampleEXAMPLE0"),
 	After:  goodExample,
 	Check: func(p *lint.Pass) {
@@ -234,7 +234,7 @@ var tokenUnrecognised = lint.Rule{
 	Why: "dbt Cloud's tokens begin with dbtc_ or dbtu_, old ones are 40 hexadecimal digits; what service tokens from before mid-2023 look like is not documented. " +
 		"A token of another service is answered with 401, and dbt gets to know it.",
 	Remedy: "Put a service token into password.",
-	Source: "dbt's documentation, dbt-cloud-apis (2026), and public samples; the formats of the other services are documented by them.",
+	Source: "dbt's documentation, dbt-apis (2026), and public samples; the formats of the other services are documented by them.",
 	Before: settings(typeLine, hostLine, loginLine, "conn_password: ghp_EXAMPLEexampleEXAMPLEexampleEXAMPLE0123"),
 	After:  goodExample,
 	Check: func(p *lint.Pass) {

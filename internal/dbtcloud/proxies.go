@@ -51,11 +51,31 @@ func (p Profile) JudgeProxies(c *connection.Connection) (ProxyFault, bool) {
 			f.What, f.Sync = "has no scheme", false
 		case !strings.EqualFold(scheme, "http") && !strings.EqualFold(scheme, "https"):
 			f.What, f.Sync = "has another scheme than http and https", !strings.HasPrefix(strings.ToLower(scheme), "socks")
-		case strings.Trim(rest, "/") == "":
-			f.What = "has no host"
 		default:
-			return ProxyFault{}, false
+			if f.What = proxyHost(rest); f.What == "" {
+				return ProxyFault{}, false
+			}
 		}
 	}
 	return f, true
+}
+
+// proxyHost says what is wrong with host and port of a proxy's address, behind its
+// scheme.
+func proxyHost(rest string) string {
+	if end := strings.IndexAny(rest, "/?#"); end >= 0 {
+		rest = rest[:end]
+	}
+	host := rest[strings.LastIndexByte(rest, '@')+1:]
+	port := ""
+	if colon := strings.LastIndexByte(host, ':'); colon > strings.LastIndexByte(host, ']') {
+		host, port = host[:colon], host[colon+1:]
+	}
+	switch {
+	case host == "":
+		return "has no host"
+	case !isPort(port):
+		return "has a port that is no number from 0 to 65535"
+	}
+	return ""
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/dbtconn-lint/dbtconn-lint/internal/conntype"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/dbtcloud"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/export"
+	"github.com/dbtconn-lint/dbtconn-lint/internal/secret"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/source"
 )
 
@@ -318,4 +319,24 @@ func (c *hookCase) proxyFails() bool {
 		return !lower && !host && !all
 	}
 	return c.Expected.Proxy == nil
+}
+
+func TestProxyHost(t *testing.T) {
+	for address, fault := range map[string]bool{
+		"http://proxy.example": false, "http://proxy.example:3128": false, "https://u:p@proxy.example:3128/": false, "HTTP://[::1]:3128": false, "http://[::1]": false, "http://h:/": false,
+		"http://": true, "http:///x": true, "http://:3128": true, "http://u:p@:3128": true, "http://proxy.example:port": true, "http://proxy.example:99999": true,
+	} {
+		extra := connection.Value{Kind: connection.Map, Items: []connection.Item{{Key: textValue("proxies"), Value: connection.Value{
+			Kind: connection.Map, Items: []connection.Item{{Key: textValue("https"), Value: textValue(address)}},
+		}}}}
+		var c connection.Connection
+		c.SetExtraObject(extra)
+		if f, bad := (dbtcloud.Profile{}).JudgeProxies(&c); bad != fault || bad && !(f.Sync && f.Async) {
+			t.Errorf("%s: %q", address, f.What)
+		}
+	}
+}
+
+func textValue(s string) connection.Value {
+	return connection.Value{Kind: connection.Text, Text: secret.New(s)}
 }
