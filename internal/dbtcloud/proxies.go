@@ -39,7 +39,7 @@ func (p Profile) JudgeProxies(c *connection.Connection) (ProxyFault, bool) {
 		return ProxyFault{}, false
 	case proxies.Kind != connection.Map:
 		f.What, f.Key, f.Value = "is "+proxies.Kind.String()+", no object", "", proxies
-	case !https.Truthy():
+	case https.Kind == connection.Absent, https.Kind == connection.Text && https.Text.Len() == 0:
 		f.What, f.Key, f.Value, f.Unused = "has no https, and every call is https", "", proxies, true
 		f.Sync = !proxyFor(proxies, "https://"+p.Tenant(c)).Truthy()
 	case https.Kind != connection.Text:

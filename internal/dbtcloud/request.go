@@ -275,7 +275,7 @@ func async(r *Request) *connection.Failure {
 		if v.Kind != connection.Text {
 			return fail("TypeError", connection.Extra, "Constructor parameter should be str")
 		}
-		if !strings.Contains(v.Text.Peek(), "://") {
+		if address := v.Text.Peek(); address != "" && !strings.Contains(address, "://") {
 			return fail("InvalidURL", connection.Extra, v.Text.Peek())
 		}
 	}
