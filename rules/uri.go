@@ -411,9 +411,14 @@ AIRFLOW_CONN_WAREHOUSE=postgres://etl:example@db.internal.example:5432/dwh
 	Check: func(p *lint.Pass) {
 		eachReadURI(p, func(v *lint.View, s string) {
 			scheme, _, _ := strings.Cut(s, ":")
-			if id, ok := withoutDriver(scheme); ok {
-				v.Report(connection.URI, 0, len(scheme), "%s is no connection type but names a driver, too: no hook is found", lint.Show(scheme)).
-					Cause(lint.TypeName).Write(strings.ReplaceAll(id, "_", "-"))
+			id, ok := withoutDriver(scheme)
+			if !ok {
+				return
+			}
+			d := v.Report(connection.URI, 0, len(scheme), "%s is no connection type but names a driver, too: no hook is found", lint.Show(scheme)).
+				Cause(lint.TypeName).Write(strings.ReplaceAll(id, "_", "-"))
+			if id == "mongo" && strings.HasSuffix(strings.ToLower(scheme), "+srv") {
+				d.Hint("write: mongo, and srv=true into the query")
 			}
 		})
 	},

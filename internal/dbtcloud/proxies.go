@@ -43,7 +43,7 @@ func (p Profile) JudgeProxies(c *connection.Connection) (ProxyFault, bool) {
 		f.What, f.Key, f.Value, f.Unused = "has no https, and every call is https", "", proxies, true
 		f.Sync = !proxyFor(proxies, "https://"+p.Tenant(c)).Truthy()
 	case https.Kind != connection.Text:
-		f.What = "is " + https.Kind.String() + ", no text"
+		f.What, f.Sync = "is "+https.Kind.String()+", no text", https.Truthy()
 	default:
 		scheme, rest, ok := strings.Cut(https.Text.Peek(), "://")
 		switch {
