@@ -2,6 +2,8 @@ package rules
 
 import (
 	"fmt"
+	"math"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -16,7 +18,10 @@ import (
 	"github.com/dbtconn-lint/dbtconn-lint/internal/syntax"
 )
 
-var con = []*lint.Rule{&unknownField, &missingConnID, &invalidConnID, &missingConnType, &unknownConnType, &invalidPort, &uriAndFields, &extraNotObject, &duplicateConnID}
+var con = []*lint.Rule{
+	&unknownField, &missingConnID, &invalidConnID, &missingConnType, &unknownConnType, &typeNotNormalised, &invalidPort, &uriAndFields, &extraNotObject,
+	&extraDoubleEncoded, &duplicateConnID, &templateLeftover, &legacyExtraPrefix, &renamedConnType, &fieldTooLong, &emptyExtraObject,
+}
 
 var unknownField = lint.Rule{
 	ID: "CON001", Name: "unknown-field", Level: lint.Error, Since: since,
@@ -24,7 +29,7 @@ var unknownField = lint.Rule{
 	Summary:  "A key that is no field of a connection",
 	Why:      "The Astro CLI drops unknown keys without a word: host instead of conn_host leaves the connection without a host. Airflow refuses them, and with them the whole file.",
 	Remedy:   "Use the name of the field that is meant.",
-	Source:   "airflow.secrets.local_filesystem (illegal keys); airflow.models.connection (unexpected keyword argument); astro-cli settings/types.go.",
+	Source:   "airflow.secrets.local_filesystem (illegal keys; team_name from 3.2 on); airflow.models.connection, airflow.sdk.definitions.connection (unexpected keyword argument); astro-cli settings/types.go.",
 	Before: `-- airflow_settings.yaml --
 airflow:
   connections:
@@ -75,6 +80,17 @@ airflow:
 			names = append(names, lint.Show(name))
 		}
 		if len(names) == 0 {
+			// A field that not every consumer knows.
+			p.Each(func(v *lint.View) {
+				if v.Failure == nil || v.Failure.Reason != connection.IllegalKey {
+					return
+				}
+				for k := range n.Members() {
+					if k.Is("team_name") {
+						p.Report(connection.NoField, k.Text().Whole(), "%s is no field of a connection here: refused by %s", lint.Show("team_name"), v.Readers()).Cause(lint.Key).Hint("remove")
+					}
+				}
+			})
 			return
 		}
 		are, them := "is no field", "it"
@@ -239,10 +255,14 @@ var invalidConnID = lint.Rule{
 `,
 	Check: func(p *lint.Pass) {
 		readers, others := false, false
+		// lost: the connection is built without its id; refused: it is not built.
+		judge := func(v *lint.View) (lost, refused bool) {
+			lost = v.HoldsOther && v.HeldID.Kind == connection.Absent
+			refused = v.Failure != nil && v.Failure.Field == connection.ID && (v.Failure.Reason == connection.BadID || v.Failure.Reason == connection.TooLong)
+			return lost, refused
+		}
 		p.Each(func(v *lint.View) {
-			lost := v.HoldsOther && v.HeldID.Kind == connection.Absent
-			refused := v.Failure != nil && v.Failure.Reason == connection.BadID
-			if !lost && !refused {
+			if lost, refused := judge(v); !lost && !refused {
 				return
 			}
 			if v.Has(consumer.Airflow) || v.Has(consumer.REST) {
@@ -255,8 +275,7 @@ var invalidConnID = lint.Rule{
 			return
 		}
 		p.Each(func(v *lint.View) {
-			lost := v.HoldsOther && v.HeldID.Kind == connection.Absent
-			refused := v.Failure != nil && v.Failure.Reason == connection.BadID
+			lost, refused := judge(v)
 			if !lost && !refused {
 				return
 			}
@@ -267,14 +286,31 @@ var invalidConnID = lint.Rule{
 			if !readers {
 				what = "`connections import` refuses it"
 			}
-			i, j := badIDRange(v.ID.Text.Peek())
-			d := v.Report(connection.ID, i, j, "%s is no conn_id that every consumer takes: %s", lint.Show(v.ID.Text.Peek()), what).
-				Hint("use letters, digits, dots, dashes and underscores")
+			if isLiteralKey(p) {
+				return // DOC012
+			}
+			id := v.ID.Text.Peek()
+			i, j := badIDRange(id)
+			cause := lint.Own
+			if lo, hi, _ := blanks(id); lo <= i && i < hi {
+				cause = lint.Whitespace
+			} else if hasControl(id[i:j]) {
+				cause = lint.Control
+			}
+			d := v.Report(connection.ID, i, j, "%s is no conn_id that every consumer takes: %s", lint.Show(id), what).
+				Cause(cause).Hint("use letters, digits, dots, dashes and underscores")
 			if !readers {
 				d.Variant("import")
 			}
 		})
 	},
+}
+
+// isLiteralKey reports whether the key of a line in connections.env has blanks
+// around it or the word export before it: Airflow takes both for a part of the id.
+func isLiteralKey(p *lint.Pass) bool {
+	id := p.ID().String()
+	return p.Doc.Format == export.AirflowEnv && (strings.TrimSpace(id) != id || strings.HasPrefix(id, "export "))
 }
 
 // badIDRange is the first character of an id outside letters, digits and _.-, or
@@ -370,6 +406,9 @@ var unknownConnType = lint.Rule{
 			if i, j, _ := placeholder(t); i < j {
 				return
 			}
+			if _, known := conntype.Lookup(strings.TrimSpace(t)); known || hasControl(t) || wouldBeNormalised(t) {
+				return // VAL008, VAL010, CON006
+			}
 			id, driver := withoutDriver(t)
 			if driver && v.URI.IsText() {
 				return // URI011
@@ -387,6 +426,46 @@ var unknownConnType = lint.Rule{
 				Cause(lint.TypeName).Write(id)
 		})
 	},
+}
+
+var typeNotNormalised = lint.Rule{
+	ID: "CON006", Name: "conn-type-not-normalised", Level: lint.Error, Since: since,
+	Summary: "A type in the spelling of URIs where nothing turns it into the registered one",
+	Why: "Airflow makes postgres of postgresql and underscores of hyphens in URIs and in JSON values of the environment and of secrets. In the objects of files and in whatever the Astro CLI posts nothing does: " +
+		"the type stays as it is, and get_hook(), the Test button, the form and SQL operators find no hook.",
+	Remedy: "Write the type as it is registered.",
+	Source: "airflow.models.connection (_normalize_conn_type: _parse_from_uri and from_json only), airflow.secrets.local_filesystem, astro-cli settings/settings.go; observed on 2.3 to 3.3.",
+	Before: `-- connections.json --
+{"lake": {"conn_type": "google-cloud-platform", "extra": "{\"project\": \"example\"}"}}
+`,
+	After: `-- connections.json --
+{"lake": {"conn_type": "google_cloud_platform", "extra": "{\"project\": \"example\"}"}}
+`,
+	Check: func(p *lint.Pass) {
+		p.Each(func(v *lint.View) {
+			t := v.Type.Text.Peek()
+			if v.Type.Kind != connection.Text || !wouldBeNormalised(t) {
+				return
+			}
+			d := v.ReportWhole(connection.Type, "%s stays as it is here: no hook is found for it", v.Show(connection.Type)).Cause(lint.TypeName)
+			id := conntype.Normalise(t)
+			if known, _ := conntype.Lookup(id); known.ReplacedBy != "" {
+				id = known.ReplacedBy
+			}
+			if v.URI.IsText() && strings.Contains(id, "_") {
+				d.Hint("write conn_type: " + id + " and the other fields instead of conn_uri: no URI scheme may hold an underscore")
+			} else {
+				d.Write(id)
+			}
+		})
+	},
+}
+
+// wouldBeNormalised reports whether a type is none, but is one in the form that
+// Airflow makes of it where it normalises types.
+func wouldBeNormalised(t string) bool {
+	id := conntype.Normalise(t)
+	return id != t && !conntype.Known(t) && conntype.Known(id)
 }
 
 var invalidPort = lint.Rule{
@@ -413,18 +492,22 @@ var invalidPort = lint.Rule{
 			if p.Doc.Format == export.AstroSettings && v.Failure != nil && v.Failure.Field == connection.Port {
 				return // the whole file is refused: DOC005
 			}
+			src := value.Src.String()
+			whole, fraction := isNumber(src)
 			what := ""
 			switch n, ok := python.Int(value.Text.Peek()); {
 			case value.Kind == connection.Absent:
 				what = "is no number: the connection is lost"
 			case value.Kind == connection.List || value.Kind == connection.Map:
 				what = "is " + value.Kind.String() + ", no number"
-			case value.Cause == connection.WeakTruncated:
-				what = "is no whole number: the Astro CLI cuts it to " + value.Text.Peek()
-			case value.Kind == connection.Text && value.Text.Len() == 0 || value.Kind == connection.Bool && p.Doc.Format != export.AstroSettings:
+			case !value.Truthy(), value.Kind == connection.Float && whole:
 				return
-			case value.Kind == connection.Float:
-				return
+			case fraction && (value.Cause == connection.WeakTruncated || value.Cause == connection.PortConverted):
+				what = "is no whole number: " + who(v) + " cuts it to " + value.Text.Peek()
+			case fraction && value.Kind == connection.Float:
+				what = "is no whole number"
+			case value.Cause == connection.WeakBoolean || value.Cause == connection.PortConverted && src == "true":
+				what = "is a boolean: " + who(v) + " makes 1 of it"
 			case !ok:
 				what = "is no number"
 			case n.Sign() < 0 || !n.IsInt64() || n.Int64() > 65535:
@@ -436,15 +519,28 @@ var invalidPort = lint.Rule{
 			if value.Kind == connection.Absent {
 				at = v.Failure.Place
 			}
-			p.Report(connection.Port, at, "port %s %s", v.Show(connection.Port), what).Cause(lint.PortCause)
+			shown := ""
+			if src != "" {
+				shown = " " + v.ShowText(connection.Port, src)
+			}
+			p.Report(connection.Port, at, "port%s %s", shown, what).Cause(lint.PortCause)
 		})
 	},
+}
+
+// isNumber reports whether a text is a number without a fraction, or with one.
+func isNumber(s string) (whole, fraction bool) {
+	f, err := strconv.ParseFloat(s, 64)
+	if err != nil || math.IsNaN(f) || math.IsInf(f, 0) {
+		return false, false
+	}
+	return f == math.Trunc(f), f != math.Trunc(f)
 }
 
 var uriAndFields = lint.Rule{
 	ID: "CON008", Name: "uri-and-fields", Level: lint.Error, Since: since,
 	Summary: "A connection with a URI and with fields",
-	Why:     "Airflow refuses an object that has both. The Astro CLI takes the fields and ignores the URI; conn_extra beside a URI alone is dropped.",
+	Why:     "Airflow refuses an object that has both, its workers from 3.1 on also a description or a null beside a URI. The Astro CLI takes the fields and ignores the URI; conn_extra beside a URI alone is dropped.",
 	Remedy:  "Keep one of the two.",
 	Source:  "airflow.models.connection.__init__; astro-cli settings/settings.go, observed.",
 	Before: `-- connections.json --
@@ -459,9 +555,11 @@ var uriAndFields = lint.Rule{
 			return
 		}
 		settings := p.Doc.Format == export.AstroSettings
-		var uriKey syntax.Node
-		var other syntax.Node
+		var uriKey, other, beside syntax.Node
 		for k, v := range n.Members() {
+			if k.Kind() == syntax.String && !k.Is("uri") {
+				beside = k
+			}
 			if k.Kind() != syntax.String || v.Kind() == syntax.Null || v.Kind() == syntax.String && v.Is("") {
 				continue
 			}
@@ -478,7 +576,16 @@ var uriAndFields = lint.Rule{
 				other = k
 			}
 		}
-		if uriKey.IsZero() || other.IsZero() {
+		if uriKey.IsZero() {
+			return
+		}
+		if other.IsZero() {
+			p.Each(func(v *lint.View) {
+				if v.Failure != nil && v.Failure.Reason == connection.MixedURI && !beside.IsZero() {
+					p.Report(connection.URI, uriKey.Text().Whole(), "a URI beside %s: %s refuses any other key, empty ones, too", lint.Show(beside.Text().String()), v.Readers()).
+						Hint("leave the other out").Related(beside.Text().Whole(), "the other key")
+				}
+			})
 			return
 		}
 		what := "Airflow refuses the connection"
@@ -507,14 +614,14 @@ var extraNotObject = lint.Rule{
 `,
 	Check: func(p *lint.Pass) {
 		p.Each(func(v *lint.View) {
-			if v.Failure == nil || v.Failure.Reason != connection.BadExtra {
-				return
+			if v.Failure == nil || v.Failure.Reason != connection.BadExtra || encodedTwice(v) {
+				return // or CON010
 			}
 			what := "is no JSON"
 			switch {
 			case v.ExtraObject().Kind == connection.Text:
 				what = "is a JSON text, no object"
-			case v.ExtraObject().Kind != connection.Absent || v.Extra.Kind > connection.Text:
+			case v.ExtraObject().Kind != connection.Absent || v.Extra.Kind > connection.Text || v.Extra.Cause == connection.Coerced:
 				what = "is JSON, but no object"
 			}
 			at := v.Extra.Span()
@@ -524,6 +631,49 @@ var extraNotObject = lint.Rule{
 			p.Report(connection.Extra, at, "extra %s: Airflow 3 refuses it", what).Cause(lint.ExtraForm).Hint(`an object is wanted: {"key": "value"}`)
 		})
 	},
+}
+
+var extraDoubleEncoded = lint.Rule{
+	ID: "CON010", Name: "extra-double-encoded", Level: lint.Error, Since: since,
+	Summary: "An extra that is encoded twice",
+	Why:     "The text is the JSON of a text that holds JSON. Airflow 3 refuses it, in a file with all connections; Airflow 2 hands hooks a text where they look for keys.",
+	Remedy:  "Encode it once.",
+	Source:  "airflow.models.connection (extra_dejson; _validate_extra from 3.0 on); observed on 2.3 to 3.3.",
+	Before: `-- connections.json --
+{"lake": {"conn_type": "aws", "extra": "\"{\\\"region_name\\\": \\\"eu-west-1\\\"}\""}}
+`,
+	After: `-- connections.json --
+{"lake": {"conn_type": "aws", "extra": "{\"region_name\": \"eu-west-1\"}"}}
+`,
+	Check: func(p *lint.Pass) {
+		p.Each(func(v *lint.View) {
+			if encodedTwice(v) {
+				p.Report(connection.Extra, v.Extra.Span(), "extra is encoded twice: Airflow 3 refuses it, Airflow 2 hands hooks a text instead of an object").
+					Cause(lint.ExtraForm).Hint("write the object itself, or its text once")
+			}
+		})
+	},
+}
+
+// encodedTwice reports whether extra is the JSON of a text that holds the JSON of
+// an object, or of such a text again.
+func encodedTwice(v *lint.View) bool {
+	s := v.Extra.Text.Peek()
+	for layers := 0; ; layers++ {
+		s = strings.TrimSpace(s)
+		if strings.HasPrefix(s, "{") && layers > 0 {
+			_, err := syntax.ParseJSON((&source.File{Data: s}).Text())
+			return err == nil
+		}
+		if !strings.HasPrefix(s, `"`) {
+			return false // which nearly all are
+		}
+		tree, err := syntax.ParseJSON((&source.File{Data: s}).Text())
+		if err != nil {
+			return false
+		}
+		s = tree.Root().Text().String()
+	}
 }
 
 var duplicateConnID = lint.Rule{
@@ -567,5 +717,211 @@ var duplicateConnID = lint.Rule{
 			p.ReportEntry(i, connection.ID, p.Doc.EntryPlace(i), "the id %s is there twice: %s", lint.Show(id), what).
 				Related(p.Doc.EntryPlace(j), "the first one").Cause(lint.Own)
 		}
+	},
+}
+
+var templateLeftover = lint.Rule{
+	ID: "CON012", Name: "template-leftover", Level: lint.Warning, Since: since,
+	Summary: "example_extra_field in a real connection",
+	Why:     "`astro dev init` writes the key into its example. No hook reads it; keys that were written under it are lost to the hook, which looks for them in extra itself.",
+	Remedy:  "Remove it, and write the keys under it in its place.",
+	Source:  "astro-cli airflow/include/airflow_settings.yaml.",
+	Before: `-- airflow_settings.yaml --
+airflow:
+  connections:
+    - conn_id: lake
+      conn_type: aws
+      conn_extra:
+        example_extra_field:
+          region_name: eu-west-1
+`,
+	After: `-- airflow_settings.yaml --
+airflow:
+  connections:
+    - conn_id: lake
+      conn_type: aws
+      conn_extra:
+        region_name: eu-west-1
+`,
+	Check: func(p *lint.Pass) {
+		p.Each(func(v *lint.View) {
+			if !strings.Contains(v.Extra.Text.Peek(), templateKey) {
+				return
+			}
+			for i := range v.ExtraObject().Items {
+				item := &v.ExtraObject().Items[i]
+				if item.Key.Text.Peek() != templateKey {
+					continue
+				}
+				what, hint := "", "remove"
+				if item.Value.Kind == connection.Map && len(item.Value.Items) > 0 {
+					what, hint = ", and the keys under it are lost", "remove it and write its keys in its place"
+				}
+				p.Report(connection.Extra, item.Key.Span(), "%s is left over from the template: no hook reads it%s", templateKey, what).Pointer(templateKey).Hint(hint)
+			}
+		})
+	},
+}
+
+// templateKey stands in the extra of the example that `astro dev init` writes.
+const templateKey = "example_extra_field"
+
+var legacyExtraPrefix = lint.Rule{
+	ID: "CON013", Name: "legacy-extra-prefix", Level: lint.Warning, Since: since,
+	Summary: "A key of extra with the prefix that forms needed up to Airflow 2.2",
+	Why: "Forms wrote extra__snowflake__account for account. Since releases of 2022-11 to 2023-01 the providers read the plain name. " +
+		"Most still read the other where there is no plain one; jdbc, which renamed its two and reads them only where its configuration allows that, no longer does.",
+	Remedy: "Write the name without the prefix, where the provider is not older than that.",
+	Source: "The hooks of the providers: google 8.5.0, snowflake 4.0.0, cncf-kubernetes 5.1.0, microsoft-azure 5.0.0, salesforce 5.2.0, slack 7.0.0, grpc 3.1.0, yandex 3.2.0, asana 3.0.0, jdbc 4.0.0.",
+	Before: `-- connections.json --
+{"warehouse": {"conn_type": "snowflake", "login": "etl", "password": "example", "extra": "{\"extra__snowflake__account\": \"example\"}"}}
+`,
+	After: `-- connections.json --
+{"warehouse": {"conn_type": "snowflake", "login": "etl", "password": "example", "extra": "{\"account\": \"example\"}"}}
+`,
+	Check: func(p *lint.Pass) {
+		p.Each(func(v *lint.View) {
+			const mark = "extra__"
+			if !strings.Contains(v.Extra.Text.Peek(), mark) {
+				return
+			}
+			t, known := conntype.Lookup(v.Type.Text.Peek())
+			if !known || t.FormPrefix == "" {
+				return
+			}
+			var first *connection.Value
+			var plain string
+			n := 0
+			for i := range v.ExtraObject().Items {
+				key := &v.ExtraObject().Items[i].Key
+				name, ok := strings.CutPrefix(key.Text.Peek(), mark+t.FormPrefix+"__")
+				if !ok || name == "" {
+					continue
+				}
+				if n == 0 {
+					first, plain = key, plainName(name)
+				}
+				n++
+			}
+			if n == 0 {
+				return
+			}
+			also := ""
+			if n > 1 {
+				also = fmt.Sprintf(" (and %d more with it)", n-1)
+			}
+			key := first.Text.Peek()
+			p.Report(connection.Extra, first.Span(), "%s%s has the prefix of old forms: the provider reads %s since its release %s", lint.Show(key), also, lint.Show(plain), t.PlainSince).
+				Pointer(key).Write(plain)
+		})
+	},
+}
+
+// plainName is what a field of the old forms is called today. Only jdbc renamed
+// some, in 4.0.0.
+func plainName(field string) string {
+	switch field {
+	case "drv_path":
+		return "driver_path"
+	case "drv_clsname":
+		return "driver_class"
+	}
+	return field
+}
+
+var renamedConnType = lint.Rule{
+	ID: "CON014", Name: "renamed-conn-type", Level: lint.Warning, Since: since,
+	Summary: "A connection type that was renamed or removed",
+	Why:     "No current provider has the type: get_hook(), the Test button and the form find no hook. Operators that name their hook run all the same.",
+	Remedy:  "Write the present type.",
+	Source:  "Metadata of the official providers, 2020-11 to 2026-10.",
+	Before: `-- connections.json --
+{"lake": {"conn_type": "s3", "login": "example", "password": "example"}}
+`,
+	After: `-- connections.json --
+{"lake": {"conn_type": "aws", "login": "example", "password": "example"}}
+`,
+	Check: func(p *lint.Pass) {
+		p.Each(func(v *lint.View) {
+			t, known := conntype.Lookup(v.Type.Text.Peek())
+			if v.Type.Kind != connection.Text || !known || !t.Removed {
+				return
+			}
+			d := v.ReportWhole(connection.Type, "no current provider has the type %s", v.Show(connection.Type)).Cause(lint.TypeName)
+			switch {
+			case t.ReplacedBy == "":
+				d.Hint("nothing took its place")
+			case v.URI.IsText():
+				d.Write(strings.ReplaceAll(t.ReplacedBy, "_", "-"))
+			default:
+				d.Write(t.ReplacedBy)
+			}
+		})
+	},
+}
+
+var fieldTooLong = lint.Rule{
+	ID: "CON015", Name: "field-too-long", Level: lint.Error, Since: since,
+	Summary: "A value that is longer than its column",
+	Why: "Type, host and schema have 500 characters in the table of connections, up to Airflow 2.7 login, too, and the encrypted password 5000. " +
+		"PostgreSQL and MySQL refuse the row: `connections import` dies on it, the REST API answers with an error. A file or variable that is only read has no limit.",
+	Remedy: "Shorten the value; long settings belong into extra.",
+	Source: "airflow.models.connection, columns of 2.3 to 3.3 (#32815 in 2.8.0); the REST API of 2.x checks 500 itself; observed.",
+	Before: "-- connections.json --\n{\"warehouse\": {\"conn_type\": \"jdbc\", \"host\": \"jdbc:example://" + tooLong + "\"}}\n",
+	After:  "-- connections.json --\n{\"warehouse\": {\"conn_type\": \"jdbc\", \"host\": \"jdbc:example://db.internal.example\"}}\n",
+	Check: func(p *lint.Pass) {
+		p.Each(func(v *lint.View) {
+			for _, f := range [...]connection.Field{connection.Type, connection.Host, connection.Login, connection.Password, connection.Schema} {
+				const shortest = 500
+				value := v.Field(f)
+				if value.Text.Len() <= shortest || value.Kind != connection.Text {
+					continue
+				}
+				n := utf8.RuneCountInString(value.Text.Peek())
+				if f == connection.Password {
+					n = value.Text.Len()
+				}
+				most := 0
+				stored := func(name string, t consumer.Target) bool {
+					limit := t.Airflow.ColumnLimit(f)
+					if name != consumer.Import && name != consumer.REST || limit == 0 || n <= limit {
+						return false
+					}
+					most = limit
+					return true
+				}
+				v.Narrow(stored, func(v *lint.View) {
+					v.ReportWhole(f, "%s is %d characters long, and its column takes %d: PostgreSQL and MySQL refuse the connection", f, n, most)
+				})
+			}
+		})
+	},
+}
+
+// tooLong is a name of more than 500 characters.
+const tooLong = ten + ten + ten + ten + ten + ten
+const ten = "example0.example1.example2.example3.example4.example5.example6.example7.example8.example9."
+
+var emptyExtraObject = lint.Rule{
+	ID: "CON016", Name: "empty-extra-object", Level: lint.Error, Since: since,
+	Summary: "An extra that is an empty object or list",
+	Why: "Airflow turns an object into JSON text only where there is something in it. The file reads, but `connections import` cannot store the empty one: " +
+		"it dies there, after it has stored the connections before and without those after it.",
+	Remedy: "Write null, or leave extra out.",
+	Source: "airflow.models.connection.__init__ (if extra and not isinstance(extra, str)), `connections import`; observed on 2.3 to 3.3.",
+	Before: `-- connections.json --
+{"warehouse": {"conn_type": "postgres", "host": "db.internal.example", "extra": {}}}
+`,
+	After: `-- connections.json --
+{"warehouse": {"conn_type": "postgres", "host": "db.internal.example", "extra": null}}
+`,
+	Check: func(p *lint.Pass) {
+		p.Each(func(v *lint.View) {
+			if !v.Has(consumer.Import) || v.Failure == nil || v.Failure.Field != connection.Extra || v.Extra.Kind < connection.List || len(v.Extra.Items) > 0 {
+				return
+			}
+			_, kind, _ := strings.Cut(v.Extra.Kind.String(), " ")
+			p.Report(connection.Extra, v.Extra.Place, "extra is an empty %s: the file reads, but `connections import` dies on it", kind).Cause(lint.ExtraForm).Write("null")
+		})
 	},
 }

@@ -56,6 +56,9 @@ var accountIDNotNumeric = lint.Rule{
 			if i, j, _ := placeholder(login); i < j {
 				return // VAL009
 			}
+			if i, j := controlIn(connection.Login, &v.Login); i < j {
+				return // VAL010
+			}
 			if _, ok := python.Int(login); ok {
 				return
 			}

@@ -30,7 +30,7 @@ var extraIgnored = lint.Rule{
 			for i := range v.ExtraObject().Items {
 				item := &v.ExtraObject().Items[i]
 				key := item.Key.Text.Peek()
-				if key == "proxies" || key == stray && stray != "" || key == "example_extra_field" || item.Value.Kind == connection.Absent {
+				if key == "proxies" || key == stray && stray != "" || key == templateKey || item.Value.Kind == connection.Absent {
 					continue
 				}
 				if first == nil {
@@ -72,49 +72,46 @@ var proxiesInvalid = lint.Rule{
 	After:  settings(typeLine, hostLine, loginLine, tokenLine),
 	Check: func(p *lint.Pass) {
 		p.Each(func(v *lint.View) {
-			fault, hit := brokenProxies(v)
-			if hit == 0 || unreadable(v) || isMasked(fault.Value.Text.Peek()) {
-				return
+			var fault dbtcloud.ProxyFault
+			what := "deferrable tasks"
+			met := func(_ string, t consumer.Target) bool {
+				f, hit := proxyFault(v, t)
+				if sync, _ := t.Provider.Profile.ProxyPaths(t.HTTP); hit && sync && f.Sync {
+					what = "tasks"
+				}
+				if hit {
+					fault = f
+				}
+				return hit
 			}
-			if i, j, _ := placeholder(fault.Value.Text.Peek()); i < j {
-				return // VAL009
-			}
-			name, keys := "proxies", []string{"proxies"}
-			if fault.Key != "" {
-				name, keys = "https of proxies", append(keys, fault.Key)
-			}
-			syncToo := v.Where(func(t consumer.Target) bool {
-				sync, _ := t.Provider.Profile.ProxyPaths(t.HTTP)
-				return sync && fault.Sync
+			v.Narrow(met, func(v *lint.View) {
+				if unreadable(v) || isMasked(fault.Value.Text.Peek()) {
+					return
+				}
+				if i, j, _ := placeholder(fault.Value.Text.Peek()); i < j {
+					return // VAL009
+				}
+				name, keys := "proxies", []string{"proxies"}
+				if fault.Key != "" {
+					name, keys = "https of proxies", append(keys, fault.Key)
+				}
+				if fault.Unused {
+					what += " go without a proxy"
+				} else {
+					what += " fail"
+				}
+				p.Report(connection.Extra, fault.Value.Span(), "%s %s: %s", name, fault.What, what).Pointer(keys...).
+					Hint(`write {"https": "http://HOST:PORT"} as proxies`)
 			})
-			what := "tasks"
-			if syncToo == 0 {
-				what = "deferrable tasks"
-			}
-			if fault.Unused {
-				what += " go without a proxy"
-			} else {
-				what += " fail"
-			}
-			p.Report(connection.Extra, fault.Value.Span(), "%s %s: %s", name, fault.What, what).Among(hit).Pointer(keys...).
-				Hint(`write {"https": "http://HOST:PORT"} as proxies`)
 		})
 	},
 }
 
-// brokenProxies is the fault of extra.proxies and the targets whose hook meets it.
-func brokenProxies(v *lint.View) (dbtcloud.ProxyFault, consumer.Set) {
-	var fault dbtcloud.ProxyFault
-	hit := v.Where(func(t consumer.Target) bool {
-		f, bad := t.Provider.Profile.JudgeProxies(v.Connection)
-		sync, async := t.Provider.Profile.ProxyPaths(t.HTTP)
-		if !bad || !(f.Sync && sync || f.Async && async) {
-			return false
-		}
-		fault = f
-		return true
-	})
-	return fault, hit
+// proxyFault is the fault of extra.proxies that the hook of a target meets.
+func proxyFault(v *lint.View, t consumer.Target) (f dbtcloud.ProxyFault, hit bool) {
+	f, bad := t.Provider.Profile.JudgeProxies(v.Connection)
+	sync, async := t.Provider.Profile.ProxyPaths(t.HTTP)
+	return f, bad && (f.Sync && sync || f.Async && async)
 }
 
 var proxiesNotApplied = lint.Rule{
@@ -133,21 +130,22 @@ var proxiesNotApplied = lint.Rule{
 			if unreadable(v) || !extra.Get("proxies").Truthy() {
 				return
 			}
-			if _, broken := brokenProxies(v); broken != 0 {
+			report := func(who func(string, consumer.Target) bool, variant, what, hint string) {
+				v.Narrow(who, func(*lint.View) {
+					p.Report(connection.Extra, keySpan(extra, "proxies"), "%s", what).Variant(variant).Pointer("proxies").Hint(hint)
+				})
+			}
+			broken := false
+			v.Narrow(func(_ string, t consumer.Target) bool { _, hit := proxyFault(v, t); return hit }, func(*lint.View) { broken = true })
+			if broken {
 				return // DBT031
 			}
-			report := func(hit consumer.Set, variant, what, hint string) {
-				if hit != 0 {
-					p.Report(connection.Extra, keySpan(extra, "proxies"), "%s", what).Variant(variant).Among(hit).Pointer("proxies").Hint(hint)
-				}
-			}
-			unread := v.Where(func(t consumer.Target) bool { return !t.Provider.Profile.ReadsProxies })
-			report(unread, "", "proxies have no effect: the dbt Cloud provider reads them from 3.11 on", "set HTTPS_PROXY for the workers")
-			dropped := v.Where(func(t consumer.Target) bool {
+			report(func(_ string, t consumer.Target) bool { return !t.Provider.Profile.ReadsProxies }, "",
+				"proxies have no effect: the dbt Cloud provider reads them from 3.11 on", "set HTTPS_PROXY for the workers")
+			report(func(_ string, t consumer.Target) bool {
 				sync, async := t.Provider.Profile.ProxyPaths(t.HTTP)
 				return async && !sync
-			})
-			report(dropped, "deferrable", "proxies are used by deferrable tasks only: the HTTP provider drops them for others from 5.3.2 on",
+			}, "deferrable", "proxies are used by deferrable tasks only: the HTTP provider drops them for others from 5.3.2 on",
 				"set HTTPS_PROXY, too; deferrable tasks do not look at it")
 		})
 	},

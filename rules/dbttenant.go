@@ -25,16 +25,18 @@ var tenantMissing = lint.Rule{
 			if unreadable(v) || v.Host.Truthy() || lost(v) || leftOut(p, &v.Host) || tenantElsewhere(p, v) {
 				return
 			}
-			hit := v.Where(func(t consumer.Target) bool { return t.Provider.Profile.Tenant(v.Connection) == dbtcloud.DefaultHost })
-			if hit != 0 {
-				p.Report(connection.Host, p.Place(), "no tenant: the hook calls %s, which only old accounts may still use", dbtcloud.DefaultHost).Cause(lint.Missing).Among(hit)
+			takesDefault := func(_ string, t consumer.Target) bool {
+				return t.Provider.Profile.Tenant(v.Connection) == dbtcloud.DefaultHost
 			}
+			v.Narrow(takesDefault, func(*lint.View) {
+				p.Report(connection.Host, p.Place(), "no tenant: the hook calls %s, which only old accounts may still use", dbtcloud.DefaultHost).Cause(lint.Missing)
+			})
 		})
 	},
 }
 
 // ignoresSchema reports whether the provider of a target leaves schema alone.
-func ignoresSchema(t consumer.Target) bool { return !t.Provider.Profile.TenantInSchema }
+func ignoresSchema(_ string, t consumer.Target) bool { return !t.Provider.Profile.TenantInSchema }
 
 // tenantElsewhere reports whether another rule says where the tenant went.
 func tenantElsewhere(p *lint.Pass, v *lint.View) bool {
@@ -72,6 +74,9 @@ func eachHost(p *lint.Pass, wanted func(dbtcloud.Host) bool, f func(v *lint.View
 		}
 		if i, j, _ := placeholder(text); i < j {
 			return // VAL009
+		}
+		if i, j := controlIn(connection.Host, &v.Host); i < j {
+			return // VAL010
 		}
 		f(v, v.Tenant())
 	})
@@ -141,16 +146,14 @@ var tenantInSchema = lint.Rule{
 			if unreadable(v) || v.Schema.Kind != connection.Text || !isTenant(schema) {
 				return
 			}
-			hit := v.Where(ignoresSchema)
-			if hit == 0 {
-				return
-			}
-			d := v.ReportWhole(connection.Schema, "the tenant is in schema: the hook of provider 3.0 and later reads host only").Cause(lint.Misplaced).Among(hit)
-			if v.Host.Truthy() {
-				d.Hint("remove; host has a value of its own")
-			} else {
-				d.Hint("move it to " + fieldKey(connection.Host, p.Doc.Format == export.AstroSettings))
-			}
+			v.Narrow(ignoresSchema, func(v *lint.View) {
+				d := v.ReportWhole(connection.Schema, "the tenant is in schema: the hook of provider 3.0 and later reads host only").Cause(lint.Misplaced)
+				if v.Host.Truthy() {
+					d.Hint("remove; host has a value of its own")
+				} else {
+					d.Hint("move it to " + fieldKey(connection.Host, p.Doc.Format == export.AstroSettings))
+				}
+			})
 		})
 	},
 }
@@ -363,9 +366,9 @@ var schemaIgnored = lint.Rule{
 			if i, j, _ := placeholder(schema); i < j {
 				return // VAL009
 			}
-			if hit := v.Where(ignoresSchema); hit != 0 {
-				v.ReportWhole(connection.Schema, "schema %s has no effect: the hook does not read it", v.Show(connection.Schema)).Among(hit).Hint("remove")
-			}
+			v.Narrow(ignoresSchema, func(v *lint.View) {
+				v.ReportWhole(connection.Schema, "schema %s has no effect: the hook does not read it", v.Show(connection.Schema)).Hint("remove")
+			})
 		})
 	},
 }

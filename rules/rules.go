@@ -55,6 +55,38 @@ func object(p *lint.Pass) syntax.Node {
 	return syntax.Node{}
 }
 
+// fieldOf is the field that a key of the entry's object has; NoField for another.
+func fieldOf(p *lint.Pass, key syntax.Node) connection.Field {
+	if key.Kind() != syntax.String {
+		return connection.NoField
+	}
+	name := key.Text().String()
+	if p.Doc.Format != export.AstroSettings {
+		return connection.FieldNamed(name)
+	}
+	switch name = strings.ToLower(name); name { // the CLI lower-cases all keys
+	case "conn_id", "conn_type":
+		return connection.FieldNamed(name)
+	}
+	name, ok := strings.CutPrefix(name, "conn_")
+	if f := connection.FieldNamed(name); ok && f != connection.Description {
+		return f
+	}
+	return connection.NoField
+}
+
+// fieldNode is the value that the entry's object has for a field; absent where it
+// has none.
+func fieldNode(p *lint.Pass, f connection.Field) syntax.Node {
+	var found syntax.Node
+	for k, v := range object(p).Members() {
+		if fieldOf(p, k) == f {
+			found = v
+		}
+	}
+	return found
+}
+
 // entryValue is the text of an entry that is no node of a tree: a line's value, or
 // the document's.
 func entryValue(d *export.Document, i int) source.Text {

@@ -74,8 +74,9 @@ func keyNamed(name string) key {
 
 // object is the dict that a connection is made of, by its keys.
 type object struct {
-	node  [noKey]syntax.Node
-	other []syntax.Node // keys that are none of ours
+	node    [noKey]syntax.Node
+	other   []syntax.Node // keys that are none of ours
+	teamKey syntax.Node   // the key team_name, which some versions refuse
 }
 
 // objectOf sorts a mapping's members; of equal keys the last wins.
@@ -86,6 +87,9 @@ func objectOf(n syntax.Node) object {
 		if name == noKey {
 			o.other = append(o.other, k)
 			continue
+		}
+		if name == keyTeamName {
+			o.teamKey = k
 		}
 		o.node[name] = v
 	}
@@ -171,9 +175,6 @@ func (p *Profile) mixed(o *object, c *connection.Connection, uri connection.Valu
 func (p *Profile) constructSDK(o *object, c *connection.Connection, uri connection.Value) *connection.Failure {
 	if uri.Kind == connection.Absent {
 		p.fields(o, c)
-		if p.TypeRequired && !c.Type.Truthy() {
-			return failure("ValueError", connection.NoType, connection.Type, c.Type.Place, "Connection type (conn_type) is required but missing from connection configuration. Please add 'conn_type' field to your connection definition.")
-		}
 		return nil
 	}
 	for k := range noKey {

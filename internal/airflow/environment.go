@@ -214,7 +214,7 @@ func (p *Profile) arguments(o *object) *connection.Failure {
 	case o.has(keyExtraDejson):
 		return unknown("extra_dejson", connection.Extra, o.node[keyExtraDejson])
 	case o.has(keyTeamName) && !p.AllowsTeamName:
-		return unknown("team_name", connection.NoField, o.node[keyTeamName])
+		return unknown("team_name", connection.NoField, o.teamKey)
 	}
 	return nil
 }

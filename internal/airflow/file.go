@@ -232,13 +232,13 @@ func (r *fileReader) entry(i int, c *connection.Connection, o *object) (connecti
 		return status(err)
 	}
 	if first, aliased := r.firstUse[e.Node.Span().Start]; aliased && first != i && only(e.Node).Kind() == syntax.Mapping {
-		id := ValueOf(e.Key)
+		id := r.survey.key(i)
 		_, _ = r.value(id, e.Node, c, o)
 		at, _ := e.Node.Alias()
-		owner := ValueOf(r.doc.Entries[first].Key)
+		owner := r.survey.key(first)
 		return status(mismatch(&owner, &id, at))
 	}
-	return r.value(ValueOf(e.Key), e.Node, c, o)
+	return r.value(r.survey.key(i), e.Node, c, o)
 }
 
 func status(err *connection.Failure) (connection.Status, *connection.Failure) {
@@ -315,7 +315,7 @@ func mismatch(held, id *connection.Value, at source.Span) *connection.Failure {
 var legalKeys = [...]string{"conn_id", "conn_type", "description", "extra", "extra_dejson", "host", "login", "password", "port", "schema", "team_name", "uri"}
 
 func (p *Profile) illegalKeys(o *object) *connection.Failure {
-	at := o.node[keyTeamName]
+	at := o.teamKey
 	var names []string
 	if !at.IsZero() && !p.AllowsTeamName {
 		names = append(names, "team_name")

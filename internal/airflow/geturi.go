@@ -46,7 +46,7 @@ func GetURI(c *connection.Connection, p Profile) (string, *connection.Failure) {
 		}
 	}
 	if c.Port.Truthy() {
-		if block == "" && authority == "" {
+		if block == "" && (authority == "" || !p.SeesAuthority) {
 			block = "@"
 		}
 		block += ":" + pyStr(&c.Port)
@@ -62,7 +62,7 @@ func GetURI(c *connection.Connection, p Profile) (string, *connection.Failure) {
 	if !c.Extra.Truthy() {
 		return b.String(), nil
 	}
-	if !c.Schema.Truthy() {
+	if !c.Schema.Truthy() && p.SlashBeforeQuery {
 		b.WriteByte('/')
 	}
 	query, err := p.uriQuery(c)

@@ -38,7 +38,7 @@ func (p Profile) ImportExamined(s *Survey) *connection.Reading {
 		case im.dead != nil:
 		case c == nil:
 			if mixed {
-				im.stored[unquoted(doc.Entries[i].Key)] = true
+				stored[i] = im.storePlain(unquoted(doc.Entries[i].Key), doc.EntryPlace(i))
 			}
 		default:
 			stored[i] = im.store(c)
@@ -49,7 +49,11 @@ func (p Profile) ImportExamined(s *Survey) *connection.Reading {
 	})
 	out.Load = func(i int, c *connection.Connection) {
 		r.load(i, c)
-		if c.Failure == nil {
+		if c.Failure == nil && out.Outcomes[i].Status == connection.Unreached {
+			// What the command would stumble over, too, had it come so far.
+			c.Failure = (&importer{p: &p, stored: map[string]bool{}}).store(c)
+		}
+		if c.Failure == nil && out.Outcomes[i].Status != connection.Failed {
 			p.coerce(c)
 		}
 	}
@@ -88,7 +92,7 @@ func (im *importer) store(c *connection.Connection) *connection.Failure {
 	}
 	asked := columnText(&c.ID)
 	if im.stored[asked.Text.Peek()] {
-		return failure("", connection.DuplicateID, connection.ID, c.ID.Span(), "Could not import connection %s: connection already exists.", pyStr(&c.ID))
+		return alreadyStored(pyStr(&c.ID), c.ID.Span())
 	}
 	if im.dead = im.p.insert(c); im.dead != nil {
 		return im.dead
@@ -103,6 +107,20 @@ func (im *importer) store(c *connection.Connection) *connection.Failure {
 	}
 	im.stored[held] = true
 	return nil
+}
+
+// storePlain does the same for an entry that nothing can befall but that its id is
+// taken.
+func (im *importer) storePlain(id string, at source.Span) *connection.Failure {
+	if im.stored[id] {
+		return alreadyStored(id, at)
+	}
+	im.stored[id] = true
+	return nil
+}
+
+func alreadyStored(id string, at source.Span) *connection.Failure {
+	return failure("", connection.DuplicateID, connection.ID, at, "Could not import connection %s: connection already exists.", id)
 }
 
 func prefixed(err *connection.Failure, prefix string) *connection.Failure {
@@ -196,11 +214,13 @@ func (p *Profile) coerce(c *connection.Connection) {
 	}
 	if c.Extra.Cause == connection.Coerced && p.ValidatesExtra {
 		// Written unchecked, because it was empty; read, it is a text.
+		src := c.Extra.Src
 		c.Extra.Src = looseText(c.Extra.Text.Peek())
 		if err := p.validateExtra(c); err != nil {
 			err.Place = c.Extra.Place
 			c.Failure = err
 		}
+		c.Extra.Src = src
 	}
 }
 

@@ -151,8 +151,8 @@ func TestProfiles(t *testing.T) {
 	if at("3.1.5").Server.TypedQuery || !at("3.1.6").Server.TypedQuery || at("3.3").Worker.TypedQuery {
 		t.Error("query values are typed in core from 3.1.6 on")
 	}
-	if !at("3.1.3").Worker.TypeRequired || at("3.1.8").Worker.TypeRequired {
-		t.Error("workers of 3.1.0 to 3.1.7 want a type")
+	if at("3.1.8").Worker != at("3.1.8").Server || !at("3.2").Worker.SDKClass {
+		t.Error("workers have a class of their own from 3.2 on")
 	}
 	if at("2.8.1").Server.SanitisesID || !at("2.8.2").Server.SanitisesID {
 		t.Error("ids are sanitised from 2.8.2 on")

@@ -127,8 +127,12 @@ func (r RESTProfile) Store(sent *connection.Reading) *connection.Reading {
 		sent.Load(i, into)
 		o := stored.Outcomes[i]
 		switch o.Status {
-		case connection.Failed, connection.Unreached:
+		case connection.Failed:
 			into.Failure = o.Failure
+			return
+		case connection.Unreached:
+			// What would be refused in it, too, had it been sent.
+			into.Failure = r.receive(into, false)
 			return
 		case connection.Skipped:
 			return

@@ -20,6 +20,9 @@ type Survey struct {
 	plain []bool
 	// overridden entries, each with the one of the same id that wins.
 	overridden [][2]int
+	// spelled is the entry whose key the dict kept for one that took its place: of
+	// `1` and a later `1.0` the key is 1, and the value that of 1.0.
+	spelled map[int]int
 }
 
 // Examine looks at a file of the local filesystem backend once for all versions.
@@ -48,10 +51,32 @@ func Examine(doc *export.Document) *Survey {
 		id := dictKey(doc.Entries[i].Key)
 		if j, again := last[id]; again {
 			s.overridden = append(s.overridden, [2]int{j, i})
+			if doc.Entries[i].Key.Kind() != syntax.String {
+				s.spell(j, i)
+			}
 		}
 		last[id] = i
 	}
 	return s
+}
+
+// spell notes that entry i stands under the key of entry j.
+func (s *Survey) spell(j, i int) {
+	if s.spelled == nil {
+		s.spelled = map[int]int{}
+	}
+	if first, ok := s.spelled[j]; ok {
+		j = first
+	}
+	s.spelled[i] = j
+}
+
+// key is the id under which entry i is loaded.
+func (s *Survey) key(i int) connection.Value {
+	if first, ok := s.spelled[i]; ok {
+		i = first
+	}
+	return ValueOf(s.doc.Entries[i].Key)
 }
 
 // isPlain reports whether an entry is one that no version reads otherwise. It may

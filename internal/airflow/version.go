@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"github.com/dbtconn-lint/dbtconn-lint/internal/connection"
 )
 
 // Profile is how one Airflow reads connections: a flag for each behaviour in
@@ -21,14 +23,15 @@ type Profile struct {
 	// ChecksBrackets: what stands in brackets in a URI must be an IPv6 address.
 	// Python from 3.11.4 on.
 	ChecksBrackets bool
-	// JSONDepth is how deep json.loads goes before it raises RecursionError.
+	// JSONDepth is how deep json.loads goes before it raises RecursionError. Near
+	// enough: the frames of the program around it count, too.
 	JSONDepth int
 	// NamesParameter: sqlite3 says which parameter it could not bind, not which
 	// type it has. Python up to 3.10.
 	NamesParameter bool
 
 	// TwoSchemes: "http://https://h" is a host with a protocol of its own, and
-	// more than two "://" are refused. models/connection.py from 2.6.0 on.
+	// more than two "://" are refused. models/connection.py from 2.6.3 on.
 	TwoSchemes bool
 	// HidesURI: the error for such a URI does not quote it. Core from 3.2.0 on.
 	HidesURI bool
@@ -37,9 +40,15 @@ type Profile struct {
 	TypedQuery bool
 
 	// TypelessURIFails: get_uri() of a connection without conn_type raises
-	// TypeError. 2.3 only.
+	// TypeError. Up to 2.5.0.
 	TypelessURIFails bool
-	// SplitsHost: get_uri() takes a protocol in the host apart. From 2.6.0 on.
+	// SlashBeforeQuery: get_uri() puts a "/" before the "?" where there is no
+	// schema. From 2.3.3 on.
+	SlashBeforeQuery bool
+	// SeesAuthority: get_uri() writes a lone port as "@:443" only where no login
+	// and password has brought the "@". From 2.3.3 on.
+	SeesAuthority bool
+	// SplitsHost: get_uri() takes a protocol in the host apart. From 2.6.3 on.
 	SplitsHost bool
 	// KeepsOwnProtocol: not where the protocol is the conn_type. From 3.1.0 on.
 	KeepsOwnProtocol bool
@@ -48,28 +57,26 @@ type Profile struct {
 	// so. From 3.0.0 on (#41762).
 	ValidatesExtra bool
 	// ExtraErrorHasID: that error names the connection; later ones say None,
-	// because the id is set afterwards.
+	// because the id is set afterwards. Up to 3.1.
 	ExtraErrorHasID bool
 
 	// SanitisesID: an id of other characters, or longer than 250, is dropped
 	// without a word. models/connection.py from 2.8.2 on.
 	SanitisesID bool
 	// RE2: google-re2 matches ids, comments of env files and secrets to mask. Its \w
-	// and \s are ASCII, its $ is the very end, and it refuses lone surrogates. 2.6
+	// and \s are ASCII, its $ is the very end, and it refuses lone surrogates. 2.6.3
 	// to 2.11.
 	RE2 bool
-	// RefusesTeamID: an id of the form _team___x is not looked up. 3.2 only.
+	// RefusesTeamID: an id of the form _team___x is not looked up. 3.2.0 to 3.3.0.
 	RefusesTeamID bool
 
 	// LookupBuildsURI: who looks a connection up calls get_uri(), for a cache, so
 	// one whose fields are no text is "not defined". Core from 2.7.0 on, workers
 	// from 3.1.0 on.
 	LookupBuildsURI bool
-	// SDKClass: the connection is the Task SDK's own class, not the core's.
-	// Workers from 3.1.0 on.
+	// SDKClass: the connection is the Task SDK's own class, not the core's. Workers
+	// from 3.2.0 on; before, the environment's backend makes one of the core.
 	SDKClass bool
-	// TypeRequired: that class does without no conn_type. 3.1.0 to 3.1.7.
-	TypeRequired bool
 	// AllowsTeamName: team_name is a field. Core from 3.2.0 on.
 	AllowsTeamName bool
 
@@ -103,6 +110,31 @@ type Version struct {
 	// Worker reads the environment in a 3.x worker, where HasWorker is set.
 	Worker    Profile
 	HasWorker bool
+	// LongColumns: login and password may be of any length in the table. From 2.8.0
+	// on (#32815).
+	LongColumns bool
+}
+
+// ColumnLimit is how many characters of a field the table of connections takes,
+// where the database counts them as PostgreSQL and MySQL do; 0 means any number.
+// Of a password, whose Fernet text is what is stored, it is a number of bytes.
+// Longer ids are refused before.
+//
+// Source: models/connection.py of 2.3 to 3.3; the format of Fernet tokens.
+func (v Version) ColumnLimit(f connection.Field) int {
+	switch f {
+	case connection.Type, connection.Host, connection.Schema:
+		return 500
+	case connection.Login:
+		if !v.LongColumns {
+			return 500
+		}
+	case connection.Password:
+		if !v.LongColumns {
+			return 3679 // 5000 characters of base64
+		}
+	}
+	return 0
 }
 
 // line is a minor version with its newest patch.
@@ -120,34 +152,40 @@ var lines = [...]line{
 	{3, 0, 6, "3.12"}, {3, 1, 8, "3.12"}, {3, 2, 2, "3.12"}, {3, 3, 2, "3.11"},
 }
 
-// history is what each release changed, in core and in workers. Sources: the
-// released wheels of 2.3.4 to 3.3.2, most of them run.
+// history is what each release changed, in core and in workers. All of it was seen
+// in running releases, those on both sides of each change included (see the
+// folder oracle).
 var history = [...]struct {
 	release int
 	change  func(core, worker *Profile)
 }{
 	{release(2, 3, 0), func(p, _ *Profile) { p.ExtraErrorHasID, p.TypelessURIFails = true, true }},
-	{release(2, 4, 0), func(p, _ *Profile) { p.TypelessURIFails = false }},
-	{release(2, 6, 0), func(p, _ *Profile) { p.TwoSchemes, p.SplitsHost, p.RE2 = true, true, true }},
+	{release(2, 3, 3), func(p, _ *Profile) { p.SlashBeforeQuery, p.SeesAuthority = true, true }},
+	{release(2, 5, 1), func(p, _ *Profile) { p.TypelessURIFails = false }},
 	{release(2, 6, 2), func(p, _ *Profile) { p.ImportChecksKeys = true }},
+	{release(2, 6, 3), func(p, _ *Profile) { p.TwoSchemes, p.SplitsHost, p.RE2 = true, true, true }},
 	{release(2, 7, 0), func(p, _ *Profile) { p.LookupBuildsURI = true }},
 	{release(2, 8, 2), func(p, _ *Profile) { p.SanitisesID = true }},
 	{release(3, 0, 0), func(p, w *Profile) {
 		p.ValidatesExtra, p.KeyErrorHasKey, p.RE2 = true, true, false
-		// A 3.0 worker reads the environment with the core's class.
+		// A 3.0 or 3.1 worker reads the environment with the core's class.
 		*w = *p
 		w.LookupBuildsURI = false
 	}},
 	{release(3, 1, 0), func(p, w *Profile) {
-		p.ExtraErrorHasID = false
 		p.PathlibSuffix, p.ChecksEnvKeys, p.KeepsOwnProtocol = true, true, true
-		w.SDKClass, w.TypeRequired, w.LookupBuildsURI, w.KeepsOwnProtocol = true, true, true, true
-		w.ValidatesExtra, w.SanitisesID, w.ExtraErrorHasID = false, false, false
+		*w = *p
 	}},
-	{release(3, 1, 6), func(p, _ *Profile) { p.TypedQuery = true }},
-	{release(3, 1, 8), func(_, w *Profile) { w.TypeRequired = false }},
-	{release(3, 2, 0), func(p, _ *Profile) { p.HidesURI, p.AllowsTeamName, p.RefusesTeamID = true, true, true }},
-	{release(3, 3, 0), func(p, _ *Profile) { p.RefusesTeamID, p.KeyNoDots = false, true }},
+	{release(3, 1, 6), func(p, w *Profile) { p.TypedQuery, w.TypedQuery = true, true }},
+	{release(3, 2, 0), func(p, w *Profile) {
+		p.ExtraErrorHasID = false
+		*w = *p
+		w.SDKClass, w.ValidatesExtra, w.SanitisesID, w.TypedQuery = true, false, false, false
+		p.HidesURI, p.AllowsTeamName = true, true
+		p.RefusesTeamID, w.RefusesTeamID = true, true
+	}},
+	{release(3, 3, 0), func(p, _ *Profile) { p.KeyNoDots = true }},
+	{release(3, 3, 1), func(p, w *Profile) { p.RefusesTeamID, w.RefusesTeamID = false, false }},
 }
 
 func release(major, minor, patch int) int { return major<<16 | minor<<8 | patch }
@@ -163,9 +201,9 @@ func (p *Profile) onPython(version string) {
 	default:
 		p.ChecksBrackets = true
 	}
-	p.JSONDepth = 950
+	p.JSONDepth = 975
 	if version == "3.12" {
-		p.JSONDepth = 9500
+		p.JSONDepth = 1490
 	}
 }
 
@@ -174,6 +212,7 @@ func (l line) at(patch int) Version {
 	v := Version{Line: fmt.Sprintf("%d.%d", l.major, l.minor), Python: l.python, HasWorker: l.major >= 3}
 	v.Patch = fmt.Sprintf("%s.%d", v.Line, patch)
 	v.Name = v.Patch
+	v.LongColumns = release(l.major, l.minor, patch) >= release(2, 8, 0)
 	v.Server.onPython(l.python)
 	for _, h := range history {
 		if h.release <= release(l.major, l.minor, patch) {

@@ -23,6 +23,10 @@ type Type struct {
 	// type that took its place, if one did.
 	Removed    bool
 	ReplacedBy string
+	// FormPrefix stood before the names of the form's fields in extra, up to Airflow
+	// 2.2: extra__FormPrefix__name; empty for a type that never had it. PlainSince
+	// is the first release of the provider that reads the plain name before it.
+	FormPrefix, PlainSince string
 	// SecretKeys are the keys of extra whose values are secrets.
 	SecretKeys []string
 }

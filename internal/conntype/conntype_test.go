@@ -22,6 +22,19 @@ func TestRegistry(t *testing.T) {
 	}
 }
 
+func TestFormPrefix(t *testing.T) {
+	for id, want := range map[string]string{"snowflake": "snowflake", "gcpbigquery": "google_cloud_platform", "dataprep": "dataprep", "azure_batch": "azure_batch", "aws": "", "http": "", "azure_synapse_pipeline": ""} {
+		if typ, ok := Lookup(id); !ok || typ.FormPrefix != want {
+			t.Errorf("%s: prefix %q, want %q", id, typ.FormPrefix, want)
+		}
+	}
+	for i := range types {
+		if types[i].FormPrefix != "" && types[i].PlainSince == "" {
+			t.Errorf("%s has a prefix that its provider always reads", types[i].ID)
+		}
+	}
+}
+
 func TestSuggest(t *testing.T) {
 	for _, c := range []struct {
 		in, want string

@@ -98,6 +98,9 @@ func (d *Document) parseYAML(dialect syntax.Dialect) bool {
 }
 
 func (d *Document) parseEnv() {
+	if d.File.Data == "" {
+		return // no lines, and to no reader an error
+	}
 	if d.Err = d.unreadable(); d.Err == nil {
 		d.Lines = syntax.ParseEnv(d.File.Text())
 	}

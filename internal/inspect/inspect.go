@@ -133,7 +133,7 @@ func (v *viewer) reading(r *consumer.Reading, c consumer.Consumer) Reading {
 		}
 		conn.Reset()
 		r.Load(i, &conn)
-		if conn.Failure == nil {
+		if o.Failure != nil {
 			conn.Failure = o.Failure
 		}
 		out.Connections = append(out.Connections, v.connection(&conn, c, isAstro))
@@ -170,6 +170,9 @@ func (v *viewer) connection(c *connection.Connection, by consumer.Consumer, omit
 				out.Fields = append(out.Fields, Member{"uri", uri})
 			}
 		}
+	}
+	if c.Failure == nil && c.TeamName.Kind != connection.Absent {
+		out.Fields = append(out.Fields, Member{"team_name", v.masked(&c.TeamName, false)})
 	}
 	for _, f := range connection.Fields {
 		if val := c.Field(f); val.Cause != connection.Unchanged && val.Src.Len() > 0 {

@@ -60,8 +60,14 @@ type Group struct {
 }
 
 // SameEntry reports whether two things were kept of one entry, which consumers
-// hold in several ways.
-func (k *Kept) SameEntry(o *Kept) bool { return k.in == o.in && k.entry == o.entry }
+// hold in several ways, or of two in one document with one id, of which one wins.
+func (k *Kept) SameEntry(o *Kept) bool {
+	if k.in != o.in {
+		return false
+	}
+	doc := k.in.run.doc
+	return k.entry == o.entry || doc.IDText(k.entry).String() == doc.IDText(o.entry).String()
+}
 
 // Report is [Pass.Report] at the place of something kept.
 func (g *Group) Report(k *Kept, format string, args ...any) *Draft {

@@ -64,6 +64,30 @@ func (v *View) Has(name string) bool {
 	return false
 }
 
+// Readers names the consumers of the view for a message. Import is left out where
+// the file reader holds the same.
+func (v *View) Readers() string {
+	var b strings.Builder
+	before := ""
+	reader := v.Has(consumer.Airflow)
+	for _, k := range v.readings {
+		for _, c := range v.pass.readings[k].Consumers {
+			switch {
+			case c.Targets&v.targets == 0 || c.Name == consumer.Import && reader:
+				continue
+			case c.Name == before:
+				b.WriteString(", " + c.Version)
+			case before != "":
+				b.WriteString(" and " + c.Title())
+			default:
+				b.WriteString(c.Title())
+			}
+			before = c.Name
+		}
+	}
+	return b.String()
+}
+
 // Tenant is the judgement of the host as a dbt Cloud tenant.
 func (v *View) Tenant() dbtcloud.Host {
 	if !v.hasHost {
@@ -80,16 +104,32 @@ func (v *View) Token() secret.Shape {
 	return v.token
 }
 
-// Where are those targets of the view whose versions do something. The versions of
-// the providers are no reading's: what a hook makes of a connection is asked here.
-func (v *View) Where(does func(consumer.Target) bool) consumer.Set {
-	var s consumer.Set
-	for i, t := range v.pass.targets.List {
-		if v.targets&(1<<i) != 0 && does(t) {
-			s |= 1 << i
+// Narrow calls f with what is left of the view when only those consumers of
+// targets count that keep answers true for, if any: what is reported then counts
+// for them alone.
+func (v *View) Narrow(keep func(name string, t consumer.Target) bool, f func(*View)) {
+	narrow := *v
+	narrow.readings, narrow.targets = nil, 0
+	for _, k := range v.readings {
+		var left consumer.Set
+		for _, c := range v.pass.readings[k].Consumers {
+			for i, t := range v.pass.targets.List {
+				if c.Targets&(1<<i) != 0 && keep(c.Name, t) {
+					left |= 1 << i
+				}
+			}
+		}
+		if left != 0 {
+			narrow.readings = append(narrow.readings, k)
+			narrow.targets |= left
 		}
 	}
-	return s
+	if narrow.targets == 0 {
+		return
+	}
+	v.pass.current = &narrow
+	f(&narrow)
+	v.pass.current = v
 }
 
 // Pass is one call of a rule: it offers what there is to judge and takes what is
@@ -238,9 +278,6 @@ func (d *Draft) Variant(name string) *Draft { d.variant = name; return d }
 
 // Cause says what is wrong in a word that other rules may say, too.
 func (d *Draft) Cause(c Cause) *Draft { d.cause = c; return d }
-
-// Among says that only these targets are affected, of those of the view.
-func (d *Draft) Among(s consumer.Set) *Draft { d.targets = s; return d }
 
 // Pointer is a JSON pointer inside the field, made of these keys.
 func (d *Draft) Pointer(keys ...string) *Draft {

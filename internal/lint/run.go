@@ -128,6 +128,7 @@ func Run(ctx context.Context, doc *export.Document, o Options) Result {
 		res.Connections += workers[i].connections
 		res.Dbt += workers[i].dbt
 	}
+	r.joinMerged()
 	r.document()
 	res.Findings = r.finish()
 	if len(res.kept) > 0 {
@@ -244,6 +245,37 @@ func sameValue(a, b *connection.Value) bool {
 	return a.Kind == b.Kind && a.Cause == b.Cause && a.Place == b.Place && a.Text.Peek() == b.Text.Peek() && len(a.Items) == len(b.Items)
 }
 
+// joinMerged makes one draft of those on entries that end as one connection: what
+// stands in the second of two with an id is found in both.
+func (r *run) joinMerged() {
+	into := map[int]int{}
+	for k := range r.readings {
+		for i, o := range r.readings[k].Outcomes {
+			if o.Status == connection.Overridden {
+				into[i] = o.By
+			}
+		}
+	}
+	if len(into) == 0 {
+		return
+	}
+	kept := r.drafts[:0]
+	seen := make(map[identity]*Draft, len(r.drafts))
+	for _, d := range r.drafts {
+		id := d.identity()
+		if by, merged := into[id.entry]; merged {
+			id.entry = by
+		}
+		if k := seen[id]; k != nil {
+			k.join(d)
+			continue
+		}
+		seen[id] = d
+		kept = append(kept, d)
+	}
+	r.drafts = kept
+}
+
 // document runs the rules of document scope.
 func (r *run) document() {
 	p := Pass{Doc: r.doc, Entry: -1, targets: r.Targets, readings: r.readings}
@@ -352,9 +384,13 @@ func (r *run) consequences() {
 			}
 			d.refuses = true
 			switch others := n - 1; {
-			case rd.RefusedBy < 0 && n > 0:
+			case rd.RefusedBy < 0 && n == 1:
+				d.message += "; its connection is not loaded"
+			case rd.RefusedBy < 0 && n > 1:
 				d.message += fmt.Sprintf("; none of the %s is loaded", connections(n))
-			case others > 0:
+			case others == 1:
+				d.message += "; the other connection is not loaded, either"
+			case others > 1:
 				d.message += fmt.Sprintf("; none of the other %s is loaded", connections(others))
 			}
 		default:

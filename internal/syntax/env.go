@@ -19,7 +19,7 @@ type EnvLine struct {
 	NoEquals bool
 	// SpaceComment is set by [ParseEnv] for a line whose first character after
 	// blanks that are not ASCII is #: a comment for Python's re, a definition for
-	// the re2 of Airflow 2.6 to 2.11.
+	// the re2 of Airflow 2.6.3 to 2.11.
 	SpaceComment bool
 	// Export is set by [ParseDotenv] for a line that begins with the word export.
 	Export bool

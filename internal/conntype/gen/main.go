@@ -24,6 +24,30 @@ type entry struct {
 	SecretKeys  []string `json:"secret_extra_keys"`
 }
 
+// formPrefix is what stood before the names of the form's fields in extra, as
+// extra__PREFIX__name, and the first release of the provider that reads the plain
+// name before the other; of jdbc the first with the present names. All Google hooks
+// share one; the types that are missing here never had it.
+//
+// Source: the hooks of the providers before and after the releases named here.
+func (t *entry) formPrefix() (prefix, since string) {
+	own := map[string]string{
+		"asana": "3.0.0", "grpc": "3.1.0", "jdbc": "4.0.0", "kubernetes": "5.1.0", "salesforce": "5.2.0", "slack": "7.0.0",
+		"slackwebhook": "7.0.0", "snowflake": "4.0.0", "yandexcloud": "3.2.0", "dataprep": "8.5.0", "wasb": "5.0.0", "adls": "5.0.0",
+	}
+	switch since, ok := own[t.ConnType]; {
+	case t.Removed:
+		return "", ""
+	case ok:
+		return t.ConnType, since
+	case t.Provider == "apache-airflow-providers-google":
+		return "google_cloud_platform", "8.5.0"
+	case strings.HasPrefix(t.ConnType, "azure"):
+		return t.ConnType, "5.0.0"
+	}
+	return "", ""
+}
+
 func main() {
 	log.SetFlags(0)
 	if len(os.Args) != 3 {
@@ -55,6 +79,9 @@ func main() {
 		}
 		if t.ReplacedBy != "" {
 			fmt.Fprintf(&b, ", ReplacedBy: %q", t.ReplacedBy)
+		}
+		if prefix, since := t.formPrefix(); prefix != "" {
+			fmt.Fprintf(&b, ", FormPrefix: %q, PlainSince: %q", prefix, since)
 		}
 		if len(t.SecretKeys) > 0 {
 			fmt.Fprintf(&b, ", SecretKeys: %#v", t.SecretKeys)
