@@ -263,7 +263,7 @@ var wrongType = lint.Rule{
 				}
 				// The reader of files holds it; who asks the reader does not get it.
 				v.Narrow(func(name string, t consumer.Target) bool {
-					if name != consumer.Airflow || !t.Airflow.Server.LookupBuildsURI {
+					if name != consumer.Airflow || !t.Airflow.Server.Has(airflow.LookupBuildsURI) {
 						return false
 					}
 					_, err := airflow.GetURI(v.Connection, t.Airflow.Server)

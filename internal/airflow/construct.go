@@ -11,6 +11,10 @@ import (
 	"github.com/dbtconn-lint/dbtconn-lint/internal/syntax"
 )
 
+// recursionError is the class of what Python raises where something is nested too
+// deep for it.
+const recursionError = "RecursionError"
+
 // failure makes a Failure; the message is the real program's.
 func failure(class string, reason connection.Reason, field connection.Field, at source.Span, format string, args ...any) *connection.Failure {
 	return &connection.Failure{
@@ -133,7 +137,11 @@ func (p *Profile) construct(o *object, c *connection.Connection) *connection.Fai
 		p.fields(o, c)
 		return err
 	}
-	if p.SDKClass {
+	if uri.Kind == connection.Absent {
+		p.fields(o, c)
+		return first(p.checkPassword(c), p.checkExtra(c))
+	}
+	if p.Has(SDKClass) {
 		return p.constructSDK(o, c, uri)
 	}
 	if !uri.Truthy() {
@@ -170,13 +178,9 @@ func (p *Profile) mixed(o *object, c *connection.Connection, uri connection.Valu
 			"You can't mix these two ways to create this object.")
 }
 
-// constructSDK is the same for the Task SDK's class, which checks next to
-// nothing.
+// constructSDK is the same with a uri for the Task SDK's class, which takes nothing
+// beside it.
 func (p *Profile) constructSDK(o *object, c *connection.Connection, uri connection.Value) *connection.Failure {
-	if uri.Kind == connection.Absent {
-		p.fields(o, c)
-		return nil
-	}
 	for k := range noKey {
 		if k != keyURI && k != keyConnID && o.has(k) {
 			return p.mixed(o, c, uri)
@@ -234,15 +238,14 @@ func isEmpty(n syntax.Node) bool {
 }
 
 // checkPassword is the password's setter: None and what is empty are dropped, and
-// it must be a text that UTF-8 can encode.
+// it must be a text that UTF-8 can encode. The Task SDK's class has none.
 func (p *Profile) checkPassword(c *connection.Connection) *connection.Failure {
 	v := &c.Password
+	if v.Kind == connection.Absent || v.IsText() && utf8.ValidString(v.Text.Peek()) || p.Has(SDKClass) {
+		return nil
+	}
 	if !v.Truthy() {
-		empty := connection.Value{Src: v.Src, Place: v.Place}
-		if v.Kind != connection.Absent && v.Kind != connection.Text {
-			empty.Cause = connection.Dropped
-		}
-		*v = empty
+		*v = dropped(*v)
 		return nil
 	}
 	if v.Kind != connection.Text {
@@ -266,40 +269,53 @@ func encodeFailure(v *connection.Value, f connection.Field) *connection.Failure 
 }
 
 // checkExtra is the extra's setter. In Airflow 3 it must be a JSON object; before,
-// anything goes.
+// anything goes. The Task SDK's class has none.
 func (p *Profile) checkExtra(c *connection.Connection) *connection.Failure {
 	v := &c.Extra
 	if !v.Truthy() {
 		return nil
 	}
-	if p.ValidatesExtra {
-		if err := p.validateExtra(c); err != nil {
-			return err
-		}
+	if fault := faultOf(v); fault != nil && !p.Has(SDKClass) && p.Has(ValidatesExtra) {
+		return fault(p, c)
 	}
-	return encodable(v, connection.Extra)
+	if err := encodable(v, connection.Extra); err != nil && !p.Has(SDKClass) {
+		return err
+	}
+	return nil
 }
 
-// validateExtra is Connection._validate_extra of Airflow 3.
-func (p *Profile) validateExtra(c *connection.Connection) *connection.Failure {
-	v := &c.Extra
+// faultOf is what Connection._validate_extra of Airflow 3 says of an extra; nil
+// where it takes it.
+func faultOf(v *connection.Value) func(*Profile, *connection.Connection) *connection.Failure {
 	if !v.Written() {
 		// json.dumps wrote it: it is an object where it begins like one.
 		if strings.HasPrefix(v.Text.Peek(), "{") {
 			return nil
 		}
-		return p.notAnObject(c)
+		return (*Profile).notAnObject
 	}
 	tree, err := syntax.ParseJSON(v.Src)
 	switch {
 	case err != nil:
-		return failure("ValueError", connection.BadExtra, connection.Extra, v.Span(), "Encountered non-JSON in `extra` field for connection %s.", p.idInError(c))
-	case tree.Depth() > p.JSONDepth:
-		return tooDeep(v)
+		return (*Profile).notJSON
+	case tree.Depth() > jsonDepth:
+		return func(p *Profile, c *connection.Connection) *connection.Failure {
+			if p.isTooDeep(tree.Depth()) {
+				return tooDeep(&c.Extra)
+			}
+			if tree.Root().Kind() != syntax.Mapping {
+				return p.notAnObject(c)
+			}
+			return nil
+		}
 	case tree.Root().Kind() != syntax.Mapping:
-		return p.notAnObject(c)
+		return (*Profile).notAnObject
 	}
 	return nil
+}
+
+func (p *Profile) notJSON(c *connection.Connection) *connection.Failure {
+	return failure("ValueError", connection.BadExtra, connection.Extra, c.Extra.Span(), "Encountered non-JSON in `extra` field for connection %s.", p.idInError(c))
 }
 
 func (p *Profile) notAnObject(c *connection.Connection) *connection.Failure {
@@ -309,13 +325,13 @@ func (p *Profile) notAnObject(c *connection.Connection) *connection.Failure {
 }
 
 func tooDeep(v *connection.Value) *connection.Failure {
-	return failure("RecursionError", connection.TooDeep, connection.Extra, v.Span(), "maximum recursion depth exceeded while decoding a JSON array from a unicode string")
+	return failure(recursionError, connection.TooDeep, connection.Extra, v.Span(), "maximum recursion depth exceeded while decoding a JSON array from a unicode string")
 }
 
 // idInError is how an error about extra names the connection.
 func (p *Profile) idInError(c *connection.Connection) string {
 	switch {
-	case !p.ExtraErrorHasID:
+	case !p.Has(ExtraErrorHasID):
 		return "None"
 	case c.HoldsOther:
 		return pyRepr(&c.HeldID)

@@ -28,7 +28,16 @@ type dumper struct {
 
 // dumps is json.dumps of a node.
 func (p *Profile) dumps(n syntax.Node) (string, *connection.Failure) {
-	d := dumper{depth: p.JSONDepth, limit: dumpSpare + dumpFactor*n.Span().Len()}
+	text, err := dumpsTo(jsonDepth, n)
+	if err != nil && err.Class == recursionError && p.Has(DeepJSON) {
+		return dumpsTo(jsonDepthDeep, n)
+	}
+	return text, err
+}
+
+// dumpsTo is json.dumps that goes so deep.
+func dumpsTo(depth int, n syntax.Node) (string, *connection.Failure) {
+	d := dumper{depth: depth, limit: dumpSpare + dumpFactor*n.Span().Len()}
 	if err := d.node(n); err != nil {
 		return "", err
 	}
@@ -76,7 +85,7 @@ func (d *dumper) collection(n syntax.Node) *connection.Failure {
 		}
 	}
 	if len(d.path) >= d.depth {
-		return d.fail(n, "RecursionError", "maximum recursion depth exceeded while encoding a JSON object")
+		return d.fail(n, recursionError, "maximum recursion depth exceeded while encoding a JSON object")
 	}
 	d.path = append(d.path, n)
 	defer func() { d.path = d.path[:len(d.path)-1] }()

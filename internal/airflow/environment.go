@@ -4,6 +4,7 @@ import (
 	"math/big"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/dbtconn-lint/dbtconn-lint/internal/connection"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/export"
@@ -17,32 +18,11 @@ import (
 // (secrets/environment_variables.py).
 const envPrefix = "AIRFLOW_CONN_"
 
-// environment reads values of variables, each for itself.
-func (p *Profile) environment(doc *export.Document) *connection.Reading {
-	r := &connection.Reading{RefusedBy: -1, Outcomes: make([]connection.Outcome, len(doc.Entries))}
-	r.Load = func(i int, c *connection.Connection) {
-		c.Reset()
-		p.variable(doc, i, c)
-		openExtra(&object{}, c)
-	}
-	last := make(map[string]int, len(doc.Entries))
-	var c connection.Connection
-	for i := range doc.Entries {
-		c.Reset()
-		out := &r.Outcomes[i]
-		switch given := p.variable(doc, i, &c); {
-		case !given:
-			out.Status = connection.Skipped
-		case c.Failure != nil:
-			out.Status, out.Failure = connection.Failed, c.Failure
-		}
-		id := c.ID.Text.Peek()
-		if j, again := last[id]; again {
-			r.Outcomes[j] = connection.Outcome{Status: connection.Overridden, By: i}
-		}
-		last[id] = i
-	}
-	return r
+// load fills in the connection of a variable, for whoever wants to look at it.
+func (p *Profile) load(doc *export.Document, i int, c *connection.Connection) {
+	c.Reset()
+	p.variable(doc, i, c)
+	openExtra(&object{}, c)
 }
 
 // variable reads entry i; it answers false for an empty value, which is as good
@@ -54,7 +34,7 @@ func (p *Profile) variable(doc *export.Document, i int, c *connection.Connection
 		return false
 	}
 	err := p.deserialize(value, id, c)
-	if err == nil && p.LookupBuildsURI {
+	if err == nil && !buildsURI(c) && p.Has(LookupBuildsURI) {
 		_, err = GetURI(c, *p)
 	}
 	notFound := func() *connection.Failure {
@@ -64,10 +44,26 @@ func (p *Profile) variable(doc *export.Document, i int, c *connection.Connection
 	case err != nil:
 		c.Failure = notFound()
 		c.Failure.Reason, c.Failure.Field, c.Failure.Place, c.Failure.Cause = err.Reason, err.Field, err.Place, err
-	case p.RefusesTeamID && isTeamID(id.Text.Peek()):
+	case isTeamID(id.Text.Peek()) && p.Has(RefusesTeamID):
 		c.Failure = notFound()
 	}
 	return true
+}
+
+// buildsURI reports whether get_uri() of a connection cannot fail, in any version;
+// it may err towards no.
+func buildsURI(c *connection.Connection) bool {
+	if !c.Type.IsText() || c.Port.Kind != connection.Absent && c.Port.Kind != connection.Int {
+		return false
+	}
+	for _, f := range [...]connection.Field{connection.Type, connection.Host, connection.Login, connection.Password, connection.Schema, connection.Extra} {
+		if v := c.Field(f); v.Kind != connection.Absent && (v.Kind != connection.Text || !utf8.ValidString(v.Text.Peek())) {
+			return false
+		}
+	}
+	// Escapes in extra may be lone surrogates.
+	extra := c.Extra.Text.Peek()
+	return !strings.Contains(extra, `\ud`) && !strings.Contains(extra, `\uD`)
 }
 
 // variableOf is the id and the value of entry i.
@@ -107,11 +103,11 @@ func (p *Profile) fromJSON(value source.Text, c *connection.Connection) *connect
 		line, column, char := pythonPosition(value.String(), bad.Offset)
 		return failure("JSONDecodeError", connection.BadSyntax, connection.NoField, bad.Span, "%s: line %d column %d (char %d)", bad.Message, line, column, char)
 	}
-	if tree.Depth() > p.JSONDepth {
-		return failure("RecursionError", connection.TooDeep, connection.NoField, value.Whole(), "maximum recursion depth exceeded while decoding a JSON object from a unicode string")
+	if p.isTooDeep(tree.Depth()) {
+		return failure(recursionError, connection.TooDeep, connection.NoField, value.Whole(), "maximum recursion depth exceeded while decoding a JSON object from a unicode string")
 	}
 	o := objectOf(tree.Root())
-	typ, port := ValueOf(o.node[keyType]), ValueOf(o.node[keyPort])
+	typ, port, extra := ValueOf(o.node[keyType]), ValueOf(o.node[keyPort]), ValueOf(o.node[keyExtra])
 	for _, k := range [...]key{keyExtra, keyType, keyPort} {
 		// Before the class sees them, empty ones are dropped.
 		if v := ValueOf(o.node[k]); !v.Truthy() {
@@ -124,15 +120,28 @@ func (p *Profile) fromJSON(value source.Text, c *connection.Connection) *connect
 	}
 	if c.URI.Kind == connection.Absent {
 		c.Type, c.Port = typ, port
+		if !extra.Truthy() {
+			c.Extra = dropped(extra)
+		}
 	}
 	openExtra(&o, c)
 	return err
 }
 
+// dropped is what is left of a value that is passed over because Python takes it
+// for false. That of an empty text nothing is left is no change.
+func dropped(v connection.Value) connection.Value {
+	left := connection.Value{Src: v.Src, Place: v.Place}
+	if v.Kind != connection.Absent && v.Kind != connection.Text {
+		left.Cause = connection.Dropped
+	}
+	return left
+}
+
 // normalised turns the type into the form in which types are registered.
 func normalised(v *connection.Value) *connection.Failure {
 	if !v.Truthy() {
-		*v = connection.Value{Src: v.Src, Place: v.Place}
+		*v = dropped(*v)
 		return nil
 	}
 	switch v.Kind {
@@ -159,11 +168,7 @@ func normalised(v *connection.Value) *connection.Failure {
 // converted turns the port into a number as int() does.
 func converted(v *connection.Value) *connection.Failure {
 	if !v.Truthy() {
-		cause := v.Cause
-		if v.Kind == connection.Int {
-			cause = connection.Dropped
-		}
-		*v = connection.Value{Src: v.Src, Place: v.Place, Cause: cause}
+		*v = dropped(*v)
 		return nil
 	}
 	n, ok := "", false
@@ -199,11 +204,11 @@ func converted(v *connection.Value) *connection.Failure {
 
 // arguments refuses what is no argument of the constructor.
 func (p *Profile) arguments(o *object) *connection.Failure {
-	init := "__init__()"
-	if p.SDKClass {
-		init = "Connection.__attrs_init__()"
-	}
 	unknown := func(name string, f connection.Field, n syntax.Node) *connection.Failure {
+		init := "__init__()"
+		if p.Has(SDKClass) {
+			init = "Connection.__attrs_init__()"
+		}
 		return failure("TypeError", connection.IllegalKey, f, n.Span(), "%s got an unexpected keyword argument '%s'", init, name)
 	}
 	switch {
@@ -213,7 +218,7 @@ func (p *Profile) arguments(o *object) *connection.Failure {
 		return unknown(o.other[0].Text().String(), connection.NoField, o.other[0])
 	case o.has(keyExtraDejson):
 		return unknown("extra_dejson", connection.Extra, o.node[keyExtraDejson])
-	case o.has(keyTeamName) && !p.AllowsTeamName:
+	case o.has(keyTeamName) && !p.Has(AllowsTeamName):
 		return unknown("team_name", connection.NoField, o.teamKey)
 	}
 	return nil

@@ -16,104 +16,31 @@ import (
 // filesystem backend (secrets/local_filesystem.py), of values and dotenv lines
 // the environment backend and the lookup that calls it.
 func (p Profile) Read(doc *export.Document) *connection.Reading {
-	switch doc.Format {
-	case export.AirflowValue, export.AirflowURI, export.Dotenv:
-		return p.environment(doc)
-	}
-	return p.ReadExamined(Examine(doc))
-}
-
-// ReadExamined is [Profile.Read] of a file that was examined before.
-func (p Profile) ReadExamined(s *Survey) *connection.Reading {
-	return newFileReader(&p, s).reading(nil)
+	return p.ReadExamined(Examine(doc, p))
 }
 
 // ReadWorker is what a 3.x worker makes of values and dotenv lines.
-func (p Profile) ReadWorker(doc *export.Document) *connection.Reading { return p.environment(doc) }
+func (p Profile) ReadWorker(doc *export.Document) *connection.Reading { return p.Read(doc) }
 
-// fileReader reads a file of the local filesystem backend, which loads all
-// connections of it or none.
-type fileReader struct {
-	p      *Profile
-	doc    *export.Document
-	survey *Survey
-	// again is the line that repeats the key of an earlier one, by the earlier.
-	again map[int]int
-	// firstUse is the entry through which an aliased object was loaded first, by
-	// the place of the object. Loading it writes the id into it.
-	firstUse map[int]int
-}
-
-func newFileReader(p *Profile, s *Survey) *fileReader {
-	doc := s.doc
-	r := &fileReader{p: p, doc: doc, survey: s}
-	if doc.Format == export.AirflowEnv {
-		r.noteKeys()
+// ReadExamined is [Profile.Read] of a document that was examined before.
+func (p Profile) ReadExamined(s *Survey) *connection.Reading {
+	out := &connection.Reading{RefusedBy: -1, Outcomes: s.outcomes(p)}
+	out.Alike = func(i int) int { return s.alike(i, p, false) }
+	if !s.isFile() {
+		out.Load = func(i int, c *connection.Connection) { p.load(s.doc, i, c) }
+		return out
 	}
-	for i := range doc.Entries {
-		n := doc.Entries[i].Node
-		if n.IsZero() {
-			break
-		}
-		if _, aliased := n.Alias(); aliased {
-			r.noteAliases()
-			break
-		}
-	}
-	return r
-}
-
-func (r *fileReader) noteKeys() {
-	r.again = map[int]int{}
-	first := make(map[string]int, len(r.doc.Lines))
-	for i := range r.doc.Lines {
-		l := &r.doc.Lines[i]
-		if r.isComment(l) {
-			continue
-		}
-		j, again := first[l.Key.String()]
-		if !again {
-			first[l.Key.String()] = i
-		} else if _, known := r.again[j]; !known {
-			r.again[j] = i
-		}
-	}
-}
-
-func (r *fileReader) noteAliases() {
-	r.firstUse = map[int]int{}
-	for i := range r.doc.Entries {
-		at := r.doc.Entries[i].Node.Span().Start
-		if _, again := r.firstUse[at]; !again {
-			r.firstUse[at] = i
-		}
-	}
-}
-
-// reading reads all entries in the order in which Airflow does; visit, if there is
-// one, sees each connection that is loaded, or nil for a plain one.
-func (r *fileReader) reading(visit func(i int, c *connection.Connection)) *connection.Reading {
-	out := &connection.Reading{RefusedBy: -1, Outcomes: make([]connection.Outcome, len(r.doc.Entries))}
+	r := &fileReader{&p, s.doc, s}
 	out.Load = r.load
-	out.Refusal = r.unreadable()
-	r.survey.override(out)
-	var c connection.Connection
-	var scratch object
-	for _, i := range order(out.Outcomes) {
-		o := &out.Outcomes[i]
-		if r.survey.isPlain(i) {
-			if visit != nil {
-				visit(i, nil)
-			}
-			continue
-		}
-		c.Reset()
-		o.Status, o.Failure = r.entry(i, &c, &scratch)
-		if o.Status == connection.Failed && out.Refusal == nil {
+	if v := find(s.refusals, p); v != nil {
+		out.Refusal = v.failure
+	} else {
+		out.Refusal = r.unreadable()
+	}
+	for i := range s.inOrder() {
+		if o := &out.Outcomes[i]; o.Status == connection.Failed && out.Refusal == nil {
 			out.Refusal, out.RefusedBy = o.Failure, i
-		}
-		if visit != nil && o.Status == connection.Loaded {
-			visit(i, &c)
+			break
 		}
 	}
 	if out.Refusal == nil {
@@ -125,6 +52,14 @@ func (r *fileReader) reading(visit func(i int, c *connection.Connection)) *conne
 		}
 	}
 	return out
+}
+
+// fileReader reads a file of the local filesystem backend, which loads all
+// connections of it or none.
+type fileReader struct {
+	p      *Profile
+	doc    *export.Document
+	survey *Survey
 }
 
 // load fills in the connection of entry i, for whoever wants to look at it.
@@ -155,7 +90,7 @@ func only(n syntax.Node) syntax.Node {
 // looked at.
 func (r *fileReader) unreadable() *connection.Failure {
 	doc := r.doc
-	if name := path.Base(doc.File.Path); r.p.PathlibSuffix && strings.LastIndexByte(name, '.') == 0 {
+	if name := path.Base(doc.File.Path); strings.LastIndexByte(name, '.') == 0 && r.p.Has(PathlibSuffix) {
 		return failure("AirflowUnsupportedFileTypeException", connection.BadFileName, connection.NoField, source.Span{},
 			"Unsupported file format. The file must have one of the following extensions: .env .json .yaml .yml")
 	}
@@ -167,8 +102,8 @@ func (r *fileReader) unreadable() *connection.Failure {
 	}
 	root := doc.Tree.Root()
 	switch {
-	case doc.Format == export.AirflowJSON && doc.Tree.Depth() > r.p.JSONDepth:
-		return failure("RecursionError", connection.TooDeep, connection.NoField, source.Span{}, "maximum recursion depth exceeded while decoding a JSON object from a unicode string")
+	case doc.Format == export.AirflowJSON && r.p.isTooDeep(doc.Tree.Depth()):
+		return failure(recursionError, connection.TooDeep, connection.NoField, source.Span{}, "maximum recursion depth exceeded while decoding a JSON object from a unicode string")
 	case doc.Shape == export.SeveralDocuments:
 		return secondDocument(doc)
 	case root.Kind() != syntax.Mapping:
@@ -193,25 +128,16 @@ func (r *fileReader) wrapped(root syntax.Node) *connection.Failure {
 	return nil
 }
 
-func (r *fileReader) isComment(l *syntax.EnvLine) bool { return l.SpaceComment && !r.p.RE2 }
+func (r *fileReader) isComment(l *syntax.EnvLine) bool { return l.SpaceComment && !r.p.Has(RE2) }
 
-// order is the order in which a dict has the entries: one that took another's
-// place stands where that stood.
-func order(outcomes []connection.Outcome) []int {
-	at := make([]int, 0, len(outcomes))
-	moved := map[int]int{}
-	for i, o := range outcomes {
-		where, is := moved[i]
-		if !is {
-			where = len(at)
-			at = append(at, i)
-		}
-		at[where] = i
-		if o.Status == connection.Overridden {
-			moved[o.By] = where
-		}
+// repeats is the line that has the key of an earlier one, too.
+func (r *fileReader) repeats(line int) (int, bool) {
+	again := r.survey.again[0]
+	if r.survey.spaceComments && r.p.Has(RE2) {
+		again = r.survey.again[1]
 	}
-	return at
+	other, is := again[line]
+	return other, is
 }
 
 // entry makes the connection of entry i; o becomes the object that it is made
@@ -225,13 +151,13 @@ func (r *fileReader) entry(i int, c *connection.Connection, o *object) (connecti
 			return connection.Skipped, nil
 		}
 		err := r.p.fromText(part(l.Value), c)
-		if other, again := r.again[e.Line]; again {
+		if other, again := r.repeats(e.Line); again {
 			err = failure("ConnectionNotUnique", connection.ManyValues, connection.ID, r.doc.Lines[other].Key.Whole(),
 				"Found multiple values for %s in %s.", l.Key.String(), r.doc.File.Path)
 		}
 		return status(err)
 	}
-	if first, aliased := r.firstUse[e.Node.Span().Start]; aliased && first != i && only(e.Node).Kind() == syntax.Mapping {
+	if first, aliased := r.survey.firstUse[e.Node.Span().Start]; aliased && first != i && only(e.Node).Kind() == syntax.Mapping {
 		id := r.survey.key(i)
 		_, _ = r.value(id, e.Node, c, o)
 		at, _ := e.Node.Alias()
@@ -289,7 +215,7 @@ func (p *Profile) fromText(uri connection.Value, c *connection.Connection) *conn
 
 // legal checks the keys of an object (_create_connection).
 func (p *Profile) legal(o *object, id connection.Value) *connection.Failure {
-	if o.has(keyTeamName) && !p.AllowsTeamName || len(o.other) > 0 {
+	if o.has(keyTeamName) && !p.Has(AllowsTeamName) || len(o.other) > 0 {
 		return p.illegalKeys(o)
 	}
 	if o.has(keyExtra) && o.has(keyExtraDejson) {
@@ -317,7 +243,7 @@ var legalKeys = [...]string{"conn_id", "conn_type", "description", "extra", "ext
 func (p *Profile) illegalKeys(o *object) *connection.Failure {
 	at := o.teamKey
 	var names []string
-	if !at.IsZero() && !p.AllowsTeamName {
+	if !at.IsZero() && !p.Has(AllowsTeamName) {
 		names = append(names, "team_name")
 	}
 	for i, n := range o.other {
@@ -336,7 +262,7 @@ func (p *Profile) illegalKeys(o *object) *connection.Failure {
 	slices.Sort(names)
 	var legal []string
 	for _, name := range legalKeys {
-		if name != "team_name" || p.AllowsTeamName {
+		if name != "team_name" || p.Has(AllowsTeamName) {
 			legal = append(legal, python.Repr(name))
 		}
 	}

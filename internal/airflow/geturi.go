@@ -46,7 +46,7 @@ func GetURI(c *connection.Connection, p Profile) (string, *connection.Failure) {
 		}
 	}
 	if c.Port.Truthy() {
-		if block == "" && (authority == "" || !p.SeesAuthority) {
+		if block == "" && (authority == "" || !p.Has(SeesAuthority)) {
 			block = "@"
 		}
 		block += ":" + pyStr(&c.Port)
@@ -62,7 +62,7 @@ func GetURI(c *connection.Connection, p Profile) (string, *connection.Failure) {
 	if !c.Extra.Truthy() {
 		return b.String(), nil
 	}
-	if !c.Schema.Truthy() && p.SlashBeforeQuery {
+	if !c.Schema.Truthy() && p.Has(SlashBeforeQuery) {
 		b.WriteByte('/')
 	}
 	query, err := p.uriQuery(c)
@@ -75,12 +75,12 @@ func GetURI(c *connection.Connection, p Profile) (string, *connection.Failure) {
 
 func (p *Profile) uriScheme(b *strings.Builder, v *connection.Value) *connection.Failure {
 	switch {
-	case p.TypelessURIFails && (v.Kind == connection.List || v.Kind == connection.Map || v.Kind == connection.Set):
+	case (v.Kind == connection.List || v.Kind == connection.Map || v.Kind == connection.Set) && p.Has(TypelessURIFails):
 		// Looked into for a "_", then formatted.
 		b.WriteString(strings.ReplaceAll(lower(pyStr(v)), "_", "-") + "://")
-	case v.Kind == connection.Text && (v.Text.Len() > 0 || p.TypelessURIFails):
+	case v.Kind == connection.Text && (v.Text.Len() > 0 || p.Has(TypelessURIFails)):
 		b.WriteString(strings.ReplaceAll(lower(v.Text.Peek()), "_", "-") + "://")
-	case v.Truthy() || p.TypelessURIFails:
+	case v.Truthy() || p.Has(TypelessURIFails):
 		return notText(v, connection.Type)
 	default:
 		b.WriteString("//")
@@ -91,7 +91,7 @@ func (p *Profile) uriScheme(b *strings.Builder, v *connection.Value) *connection
 // uriHost is the host, and the protocol that is taken off it.
 func (p *Profile) uriHost(c *connection.Connection) (host *connection.Value, protocol string, err *connection.Failure) {
 	v := &c.Host
-	if !p.SplitsHost || !v.Truthy() {
+	if !v.Truthy() || v.Kind == connection.Text && !strings.Contains(v.Text.Peek(), "://") || !p.Has(SplitsHost) {
 		return v, "", nil
 	}
 	switch v.Kind {
@@ -102,7 +102,7 @@ func (p *Profile) uriHost(c *connection.Connection) (host *connection.Value, pro
 		return nil, "", notText(v, connection.Host)
 	}
 	protocol, rest, found := strings.Cut(v.Text.Peek(), "://")
-	if !found || p.KeepsOwnProtocol && c.Type.Kind == connection.Text && c.Type.Text.Peek() == protocol {
+	if !found || c.Type.Kind == connection.Text && c.Type.Text.Peek() == protocol && p.Has(KeepsOwnProtocol) {
 		return v, "", nil
 	}
 	return &connection.Value{Kind: connection.Text, Text: secret.New(rest), Place: v.Place}, protocol, nil
@@ -112,11 +112,9 @@ func (p *Profile) uriHost(c *connection.Connection) (host *connection.Value, pro
 // the whole text.
 func (p *Profile) uriQuery(c *connection.Connection) (string, *connection.Failure) {
 	object := extraObject(c)
-	if p.RE2 {
-		// Before it is used it is masked, by an engine that wants UTF-8.
-		if err := encodableStrings(object); err != nil {
-			return "", err
-		}
+	// Before it is used re2 masks it, an engine that wants UTF-8.
+	if err := encodableStrings(object); err != nil && p.Has(RE2) {
+		return "", err
 	}
 	var b strings.Builder
 	plain := object.Kind == connection.Map && len(object.Items) > 0
@@ -218,8 +216,7 @@ func AsJSON(c *connection.Connection) string {
 	if c.Extra.IsText() {
 		if tree, err := syntax.ParseJSON(looseText(c.Extra.Text.Peek())); err == nil {
 			name("extra")
-			p := Profile{JSONDepth: maxValueDepth}
-			text, _ := p.dumps(tree.Root())
+			text, _ := dumpsTo(maxValueDepth, tree.Root())
 			b.WriteString(text)
 		}
 	}

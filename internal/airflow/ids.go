@@ -9,6 +9,9 @@ import (
 	"github.com/dbtconn-lint/dbtconn-lint/internal/secret"
 )
 
+// idMarks may stand in an id beside letters and digits.
+const idMarks = "#!()-.:/\\"
+
 const (
 	maxID  = 250 // CONN_ID_MAX_LEN of models/connection.py
 	maxKey = 200 // what `connections import` hands to validate_key
@@ -18,13 +21,13 @@ const (
 // that differs, the one that the object holds (sanitize_conn_id).
 func (p *Profile) identify(id connection.Value, c *connection.Connection) *connection.Failure {
 	c.ID = id
-	if !p.SanitisesID {
+	s := id.Text.Peek()
+	if id.Kind == connection.Text && len(s) <= maxID && idOf(s, isASCIIWord, idMarks) || !p.Has(SanitisesID) {
 		return nil
 	}
-	s := id.Text.Peek()
 	if id.Kind == connection.Text && utf8.RuneCountInString(s) <= maxID {
 		word := isWord
-		if p.RE2 {
+		if p.Has(RE2) {
 			word = isASCIIWord
 			if err := encodable(&id, connection.ID); err != nil {
 				return err
@@ -32,7 +35,7 @@ func (p *Profile) identify(id connection.Value, c *connection.Connection) *conne
 		} else {
 			s = strings.TrimSuffix(s, "\n")
 		}
-		if idOf(s, word, "#!()-.:/\\") {
+		if idOf(s, word, idMarks) {
 			if len(s) != id.Text.Len() {
 				c.HoldsOther = true
 				c.HeldID = id
@@ -58,6 +61,12 @@ func idOf(s string, word func(rune) bool, marks string) bool {
 	return s != ""
 }
 
+// isPlainKey reports whether every release takes an id for a key.
+func isPlainKey(id *connection.Value) bool {
+	s := id.Text.Peek()
+	return id.Kind == connection.Text && len(s) <= maxKey && idOf(s, isASCIIWord, ".-") && !strings.Contains(s, "..")
+}
+
 // checkKey is airflow.utils.helpers.validate_key of an id.
 func (p *Profile) checkKey(id *connection.Value) *connection.Failure {
 	fail := func(class, format string, args ...any) *connection.Failure {
@@ -67,13 +76,13 @@ func (p *Profile) checkKey(id *connection.Value) *connection.Failure {
 	switch {
 	case id.Kind != connection.Text:
 		return fail("TypeError", "The key has to be a string and is %s:%s", className(id), pyStr(id))
-	case utf8.RuneCountInString(s) > maxKey && p.KeyErrorHasKey:
+	case utf8.RuneCountInString(s) > maxKey && p.Has(KeyErrorHasKey):
 		return fail("AirflowException", "The key: %s has to be less than %d characters", s, maxKey)
 	case utf8.RuneCountInString(s) > maxKey:
 		return fail("AirflowException", "The key has to be less than %d characters", maxKey)
 	case !idOf(strings.TrimSuffix(s, "\n"), isWord, ".-"):
 		return fail("AirflowException", "The key %s has to be made of alphanumeric characters, dashes, dots and underscores exclusively", python.Repr(s))
-	case p.KeyNoDots && strings.Contains(s, ".."):
+	case strings.Contains(s, "..") && p.Has(KeyNoDots):
 		return fail("AirflowException", "The key %s must not contain consecutive dots ('..') to prevent path traversal", python.Repr(s))
 	}
 	return nil

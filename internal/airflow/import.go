@@ -2,7 +2,6 @@ package airflow
 
 import (
 	"math/big"
-	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -19,119 +18,133 @@ import (
 // that validate_key refuses is passed over, and what the database refuses ends
 // the command, with the later ones lost.
 func (p Profile) Import(doc *export.Document) *connection.Reading {
-	return p.ImportExamined(Examine(doc))
+	return p.ImportExamined(Examine(doc, p))
 }
 
 // ImportExamined is [Profile.Import] of a file that was examined before.
 func (p Profile) ImportExamined(s *Survey) *connection.Reading {
-	doc := s.doc
-	r := newFileReader(&p, s)
-	im := importer{p: &p, stored: map[string]bool{}}
-	// An id that is not plain may become a plain one when it is stored.
-	mixed := slices.Contains(s.plain, false)
-	stored := make([]*connection.Failure, len(doc.Entries))
-	died := len(doc.Entries)
-	out := r.reading(func(i int, c *connection.Connection) {
-		// What is stored counts only if all can be loaded, but it costs less to
-		// find out while the connection is at hand.
-		switch {
-		case im.dead != nil:
-		case c == nil:
-			if mixed {
-				stored[i] = im.storePlain(unquoted(doc.Entries[i].Key), doc.EntryPlace(i))
-			}
-		default:
-			stored[i] = im.store(c)
-			if im.dead != nil {
-				died = i
-			}
-		}
-	})
+	out := p.ReadExamined(s)
+	load := out.Load
 	out.Load = func(i int, c *connection.Connection) {
-		r.load(i, c)
-		if c.Failure == nil && out.Outcomes[i].Status == connection.Unreached {
+		load(i, c)
+		if row := s.verdict(i, p).row; row != nil && c.Failure == nil && out.Outcomes[i].Status == connection.Unreached {
 			// What the command would stumble over, too, had it come so far.
-			c.Failure = (&importer{p: &p, stored: map[string]bool{}}).store(c)
+			c.Failure = first(row.refused, row.unasked, row.dead)
 		}
 		if c.Failure == nil && out.Outcomes[i].Status != connection.Failed {
 			p.coerce(c)
 		}
 	}
-	if out.Refusal != nil {
+	out.Alike = func(i int) int {
+		if o := out.Outcomes[i].Status; o == connection.Failed || o == connection.Unreached {
+			return 0 // for reasons of the table, or not
+		}
+		return s.alike(i, p, true)
+	}
+	odd := false
+	for i := range out.Outcomes {
+		odd = odd || s.verdict(i, p).row != nil
+	}
+	if out.Refusal != nil || !odd {
 		return out
 	}
+	t := table{stored: map[string]bool{}}
 	over := false
-	for _, i := range order(out.Outcomes) {
-		switch o := &out.Outcomes[i]; {
+	for i := range s.inOrder() {
+		o := &out.Outcomes[i]
+		switch {
 		case o.Status != connection.Loaded:
 		case over:
-			*o = connection.Outcome{Status: connection.Unreached, Failure: im.dead}
-		case stored[i] != nil:
-			o.Status, o.Failure = connection.Failed, stored[i]
+			*o = connection.Outcome{Status: connection.Unreached, Failure: t.dead}
+		default:
+			if err := t.store(s, i, s.verdict(i, p).row); err != nil {
+				o.Status, o.Failure = connection.Failed, err
+			}
+			over = t.dead != nil
 		}
-		over = over || i == died
 	}
 	return out
 }
 
-type importer struct {
-	p      *Profile
-	stored map[string]bool     // ids in the table
+// row is what comes of storing a connection, as far as it does not depend on what
+// is stored already; of one that is stored as it is there is none.
+type row struct {
+	refused     *connection.Failure // by validate_key: it is passed over
+	unasked     *connection.Failure // what the command dies of when it looks for the id
+	dead        *connection.Failure // or when it inserts the row
+	asked, held string              // the id that it is looked for by, and has
+	coerced     bool                // the columns change it
+}
+
+// rowOf is the row of a connection, which is coerced.
+func (p *Profile) rowOf(c *connection.Connection) *row {
+	r := p.insertion(c)
+	if coerced := p.coerce(c); coerced {
+		if r == nil {
+			// What is coerced besides the id has no bearing on it.
+			id := columnText(&c.ID).Text.Peek()
+			r = &row{asked: id, held: id}
+		}
+		r.coerced = true
+	}
+	return r
+}
+
+// insertion is the row of a connection that is not stored as it is.
+func (p *Profile) insertion(c *connection.Connection) *row {
+	var r row
+	if !isPlainKey(&c.ID) && p.Has(ImportChecksKeys) {
+		if err := p.checkKey(&c.ID); err != nil {
+			r.refused = prefixed(err, "Could not import connection. ")
+			return &r
+		}
+	}
+	if r.unasked = p.bind(&c.ID, connection.ID, 0); r.unasked != nil {
+		return &r
+	}
+	asked := columnText(&c.ID)
+	r.asked, r.held = asked.Text.Peek(), asked.Text.Peek()
+	if c.HoldsOther {
+		r.held = c.HeldID.Text.Peek()
+	}
+	if r.dead = p.insert(c); r.dead != nil || c.HoldsOther {
+		return &r
+	}
+	return nil
+}
+
+// table is the table of connections while a file is imported.
+type table struct {
+	stored map[string]bool     // ids
 	dead   *connection.Failure // what the command died of
 }
 
-// store puts one connection into the table.
-func (im *importer) store(c *connection.Connection) *connection.Failure {
-	if im.p.ImportChecksKeys {
-		if err := im.p.checkKey(&c.ID); err != nil {
-			return prefixed(err, "Could not import connection. ")
-		}
+// store puts the row of an entry into the table.
+func (t *table) store(s *Survey, i int, r *row) *connection.Failure {
+	id, at := s.id(i)
+	if r == nil {
+		r = &row{asked: id, held: id}
 	}
-	if im.dead = im.exists(&c.ID); im.dead != nil {
-		return im.dead
+	switch {
+	case r.refused != nil:
+		return r.refused
+	case r.unasked != nil:
+		t.dead = r.unasked
+	case t.stored[r.asked]:
+		return failure("", connection.DuplicateID, connection.ID, at, "Could not import connection %s: connection already exists.", id)
+	case r.dead != nil:
+		t.dead = r.dead
+	case r.held != r.asked && t.stored[r.held]:
+		t.dead = failure("IntegrityError", connection.DuplicateID, connection.ID, at, "(sqlite3.IntegrityError) UNIQUE constraint failed: connection.conn_id")
 	}
-	asked := columnText(&c.ID)
-	if im.stored[asked.Text.Peek()] {
-		return alreadyStored(pyStr(&c.ID), c.ID.Span())
-	}
-	if im.dead = im.p.insert(c); im.dead != nil {
-		return im.dead
-	}
-	held := asked.Text.Peek()
-	if c.HoldsOther {
-		held = c.HeldID.Text.Peek()
-		if im.stored[held] {
-			im.dead = failure("IntegrityError", connection.DuplicateID, connection.ID, c.ID.Span(), "(sqlite3.IntegrityError) UNIQUE constraint failed: connection.conn_id")
-			return im.dead
-		}
-	}
-	im.stored[held] = true
-	return nil
-}
-
-// storePlain does the same for an entry that nothing can befall but that its id is
-// taken.
-func (im *importer) storePlain(id string, at source.Span) *connection.Failure {
-	if im.stored[id] {
-		return alreadyStored(id, at)
-	}
-	im.stored[id] = true
-	return nil
-}
-
-func alreadyStored(id string, at source.Span) *connection.Failure {
-	return failure("", connection.DuplicateID, connection.ID, at, "Could not import connection %s: connection already exists.", id)
+	t.stored[r.held] = true
+	return t.dead
 }
 
 func prefixed(err *connection.Failure, prefix string) *connection.Failure {
 	f := *err
 	f.Message = secret.New(prefix + err.Message.Peek())
 	return &f
-}
-
-// exists asks the table for an id, which must be something that can be asked.
-func (im *importer) exists(id *connection.Value) *connection.Failure {
-	return im.p.bind(id, connection.ID, 0)
 }
 
 // columns of the table in the order in which they are inserted; the numbers are
@@ -185,7 +198,7 @@ func (p *Profile) bind(v *connection.Value, f connection.Field, number int) *con
 	switch v.Kind {
 	case connection.List, connection.Map, connection.Set:
 		message := "type '" + typeName(v) + "' is not supported"
-		if p.NamesParameter {
+		if p.Has(NamesParameter) {
 			message = "(sqlite3.InterfaceError) Error binding parameter " + strconv.Itoa(number) + " - probably unsupported type."
 		}
 		return failure("DBAPIError", connection.DatabaseError, f, v.Place, "%s", message)
@@ -202,26 +215,34 @@ func (p *Profile) bind(v *connection.Value, f connection.Field, number int) *con
 }
 
 // coerce turns the values into what SQLite's columns make of them, and reads them
-// back.
-func (p *Profile) coerce(c *connection.Connection) {
+// back. It answers whether that changes anything.
+func (p *Profile) coerce(c *connection.Connection) (changed bool) {
+	extra := c.Extra.Kind
 	for _, f := range [...]connection.Field{connection.Type, connection.Description, connection.Host, connection.Schema, connection.Login, connection.Extra} {
 		v := c.Field(f)
+		was := v.Kind
 		*v = columnText(v)
+		changed = changed || v.Kind != was
 	}
+	port := c.Port.Kind
 	c.Port = columnInteger(c.Port)
-	if id := columnText(&c.ID); id.Cause == connection.Coerced {
-		c.HeldID, c.HoldsOther = id, true
+	changed = changed || c.Port.Kind != port
+	if id := columnText(&c.ID); id.Kind != c.ID.Kind {
+		c.HeldID, c.HoldsOther, changed = id, true, true
 	}
-	if c.Extra.Cause == connection.Coerced && p.ValidatesExtra {
+	if c.Extra.Kind != extra {
 		// Written unchecked, because it was empty; read, it is a text.
 		src := c.Extra.Src
 		c.Extra.Src = looseText(c.Extra.Text.Peek())
-		if err := p.validateExtra(c); err != nil {
-			err.Place = c.Extra.Place
-			c.Failure = err
+		if fault := faultOf(&c.Extra); fault != nil && p.Has(ValidatesExtra) {
+			if err := fault(p, c); err != nil {
+				err.Place = c.Extra.Place
+				c.Failure = err
+			}
 		}
 		c.Extra.Src = src
 	}
+	return changed
 }
 
 // columnText is a value out of a column with text affinity.
@@ -233,13 +254,13 @@ func columnText(v *connection.Value) connection.Value {
 		s = boolDigit(s)
 	case connection.Float:
 		if isNaN(v) {
-			return connection.Value{Src: v.Src, Place: v.Place, Cause: connection.Coerced}
+			return coercedTo(*v, connection.Absent, "")
 		}
 		s = sqliteFloat(s)
 	default:
 		return *v
 	}
-	return connection.Value{Kind: connection.Text, Text: secret.New(s), Src: v.Src, Place: v.Place, Cause: connection.Coerced}
+	return coercedTo(*v, connection.Text, s)
 }
 
 func boolDigit(s string) string {
@@ -310,6 +331,12 @@ func numeric(v connection.Value, s string) connection.Value {
 	return coercedTo(v, connection.Float, formatFloat(f))
 }
 
+// coercedTo is a value that the column has changed. What changed it before is the
+// better reason.
 func coercedTo(v connection.Value, k connection.Kind, s string) connection.Value {
-	return connection.Value{Kind: k, Text: secret.New(s), Src: v.Src, Place: v.Place, Cause: connection.Coerced}
+	if v.Cause == connection.Unchanged {
+		v.Cause = connection.Coerced
+	}
+	v.Kind, v.Text, v.Items = k, secret.New(s), nil
+	return v
 }

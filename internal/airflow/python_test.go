@@ -60,7 +60,7 @@ func TestWriteJSONString(t *testing.T) {
 }
 
 func TestURLSplit(t *testing.T) {
-	old, middle, new := &Profile{LoosePorts: true, LooseSchemes: true, PortIsNoScheme: true}, &Profile{LooseSchemes: true}, &Profile{ChecksBrackets: true}
+	old, middle, new := &Profile{flags: LoosePorts | LooseSchemes | PortIsNoScheme}, &Profile{flags: LooseSchemes}, &Profile{flags: ChecksBrackets}
 	tests := []struct {
 		p                             *Profile
 		url                           string
@@ -148,13 +148,13 @@ func TestProfiles(t *testing.T) {
 	if at("2.10").Server != at("2.11").Server {
 		t.Error("2.10 and 2.11 read alike")
 	}
-	if at("3.1.5").Server.TypedQuery || !at("3.1.6").Server.TypedQuery || at("3.3").Worker.TypedQuery {
+	if at("3.1.5").Server.Has(TypedQuery) || !at("3.1.6").Server.Has(TypedQuery) || at("3.3").Worker.Has(TypedQuery) {
 		t.Error("query values are typed in core from 3.1.6 on")
 	}
-	if at("3.1.8").Worker != at("3.1.8").Server || !at("3.2").Worker.SDKClass {
+	if at("3.1.8").Worker != at("3.1.8").Server || !at("3.2").Worker.Has(SDKClass) {
 		t.Error("workers have a class of their own from 3.2 on")
 	}
-	if at("2.8.1").Server.SanitisesID || !at("2.8.2").Server.SanitisesID {
+	if at("2.8.1").Server.Has(SanitisesID) || !at("2.8.2").Server.Has(SanitisesID) {
 		t.Error("ids are sanitised from 2.8.2 on")
 	}
 	for _, v := range Lines() {

@@ -82,8 +82,7 @@ func recordObject(n syntax.Node, c *connection.Connection) {
 	if n.Len() == 0 {
 		return
 	}
-	p := Profile{JSONDepth: restDepth}
-	text, err := p.dumps(n)
+	text, err := dumpsTo(restDepth, n)
 	if err != nil {
 		return
 	}

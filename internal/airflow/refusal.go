@@ -60,7 +60,7 @@ func syntaxFailure(doc *export.Document) *connection.Failure {
 	case syntax.AttributeError:
 		return fail("AttributeError", err.Message)
 	case syntax.DepthError:
-		return fail("RecursionError", err.Message)
+		return fail(recursionError, err.Message)
 	}
 	switch {
 	case doc.File.Data == "":
@@ -130,12 +130,18 @@ func (r *fileReader) badLine(l *syntax.EnvLine) string {
 		return ""
 	case l.NoEquals:
 		return `The line should contain at least one equal sign ("=").`
-	case r.p.ChecksEnvKeys && !key, !r.p.ChecksEnvKeys && !value:
-		return "Key is empty."
-	case !value:
+	case !key && value:
+		// Releases that do not look at the key take the line.
+		if r.p.Has(ChecksEnvKeys) {
+			return "Key is empty."
+		}
+		return ""
+	case key && value:
+		return ""
+	case key && r.p.Has(ChecksEnvKeys):
 		return "Value is empty."
 	}
-	return ""
+	return "Key is empty."
 }
 
 // lineBreaks counts what str.splitlines() splits at.

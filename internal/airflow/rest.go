@@ -1,6 +1,7 @@
 package airflow
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -43,10 +44,10 @@ func RESTFor(line string) RESTProfile {
 	v, _, _ := VersionFor(line)
 	r := RESTProfile{
 		V2:          v.HasWorker,
-		ChecksKeys:  v.Server.ImportChecksKeys,
-		SanitisesID: v.Server.SanitisesID,
-		RE2:         v.Server.RE2,
-		TeamName:    v.Server.AllowsTeamName,
+		ChecksKeys:  v.Server.Has(ImportChecksKeys),
+		SanitisesID: v.Server.Has(SanitisesID),
+		RE2:         v.Server.Has(RE2),
+		TeamName:    v.Server.Has(AllowsTeamName),
 	}
 	if !r.V2 {
 		return r
@@ -79,78 +80,106 @@ var sensitiveNames = [...]string{
 // RecursionError.
 const restDepth = 950
 
-// Store is what is stored in the end of the bodies that the Astro CLI posts: sent
-// is what it makes of a document. An id that is there already is patched with the
-// second body, so the first entry holds both, merged field by field, and the
-// second is overridden by it. The CLI stops at the first body that is refused.
+// Store is what each of the profiles stores in the end of the bodies that the Astro
+// CLI posts: sent is what it makes of a document. An id that is there already is
+// patched with the second body, so the first entry holds both, merged field by
+// field, and the second is overridden by it. The CLI stops at the first body that
+// is refused.
 //
 // Source: AddConnections and airflowAPIUpsert of astro-cli's settings.go.
-func (r RESTProfile) Store(sent *connection.Reading) *connection.Reading {
-	stored := &connection.Reading{
-		Refusal:   sent.Refusal,
-		RefusedBy: sent.RefusedBy,
-		Outcomes:  append([]connection.Outcome(nil), sent.Outcomes...),
-		Load:      sent.Load,
+func Store(sent *connection.Reading, profiles ...RESTProfile) []*connection.Reading {
+	stores := make([]store, len(profiles))
+	readings := make([]*connection.Reading, len(profiles))
+	for k, r := range profiles {
+		st := &stores[k]
+		*st = store{RESTProfile: r, sent: sent, first: map[string]int{}, merged: map[int][]int{}}
+		st.out = &connection.Reading{
+			Refusal:   sent.Refusal,
+			RefusedBy: sent.RefusedBy,
+			Outcomes:  slices.Clone(sent.Outcomes),
+			Load:      sent.Load,
+		}
+		readings[k] = st.out
 	}
 	if sent.Refusal != nil {
-		return stored
+		return readings
 	}
-	first := map[string]int{}    // the entry that made an id's row
-	merged := map[int][]int{}    // the entries that were patched into it
-	var stop *connection.Failure // what ended the loop
-	var c connection.Connection
-	for i := range stored.Outcomes {
-		o := &stored.Outcomes[i]
-		if o.Status != connection.Loaded {
+	// What is sent takes longer to find out than what becomes of it.
+	var body, c connection.Connection
+	for i := range sent.Outcomes {
+		if sent.Outcomes[i].Status != connection.Loaded {
 			continue
 		}
-		if stop != nil {
-			*o = connection.Outcome{Status: connection.Unreached, Failure: stop}
-			continue
-		}
-		c.Reset()
-		sent.Load(i, &c)
-		id := c.ID.Text.Peek()
-		at, exists := first[id]
-		if stop = r.receive(&c, exists); stop != nil {
-			*o = connection.Outcome{Status: connection.Failed, Failure: stop}
-			continue
-		}
-		if exists {
-			*o = connection.Outcome{Status: connection.Overridden, By: at}
-			merged[at] = append(merged[at], i)
-			continue
-		}
-		first[id] = i
-	}
-	stored.Load = func(i int, into *connection.Connection) {
-		sent.Load(i, into)
-		o := stored.Outcomes[i]
-		switch o.Status {
-		case connection.Failed:
-			into.Failure = o.Failure
-			return
-		case connection.Unreached:
-			// What would be refused in it, too, had it been sent.
-			into.Failure = r.receive(into, false)
-			return
-		case connection.Skipped:
-			return
-		case connection.Overridden:
-			i = o.By
-			into.Reset()
-			sent.Load(i, into)
-		}
-		_ = r.receive(into, false) // it was taken before
-		for _, j := range merged[i] {
-			var next connection.Connection
-			sent.Load(j, &next)
-			body := bodyOf(&next)
-			_ = r.receive(&next, true)
-			r.update(into, &next, &body, nil)
+		body.Reset()
+		sent.Load(i, &body)
+		for k := range stores {
+			c = body
+			stores[k].take(i, &c)
 		}
 	}
-	return stored
+	for k := range stores {
+		readings[k].Load = stores[k].load
+	}
+	return readings
+}
+
+// store is a table of connections while bodies come in.
+type store struct {
+	RESTProfile
+	sent, out *connection.Reading
+	first     map[string]int      // the entry that made an id's row
+	merged    map[int][]int       // the entries that were patched into it
+	stop      *connection.Failure // what ended the loop
+}
+
+// take sets what becomes of a body.
+func (st *store) take(i int, c *connection.Connection) {
+	o := &st.out.Outcomes[i]
+	if st.stop != nil {
+		*o = connection.Outcome{Status: connection.Unreached, Failure: st.stop}
+		return
+	}
+	id := c.ID.Text.Peek()
+	at, exists := st.first[id]
+	if st.stop = st.receive(c, exists); st.stop != nil {
+		*o = connection.Outcome{Status: connection.Failed, Failure: st.stop}
+		return
+	}
+	if exists {
+		*o = connection.Outcome{Status: connection.Overridden, By: at}
+		st.merged[at] = append(st.merged[at], i)
+		return
+	}
+	st.first[id] = i
+}
+
+// load fills in what is held of entry i in the end.
+func (st *store) load(i int, into *connection.Connection) {
+	st.sent.Load(i, into)
+	o := st.out.Outcomes[i]
+	switch o.Status {
+	case connection.Failed:
+		into.Failure = o.Failure
+		return
+	case connection.Unreached:
+		// What would be refused in it, too, had it been sent.
+		into.Failure = st.receive(into, false)
+		return
+	case connection.Skipped:
+		return
+	case connection.Overridden:
+		i = o.By
+		into.Reset()
+		st.sent.Load(i, into)
+	}
+	_ = st.receive(into, false) // it was taken before
+	for _, j := range st.merged[i] {
+		var next connection.Connection
+		st.sent.Load(j, &next)
+		body := bodyOf(&next)
+		_ = st.receive(&next, true)
+		st.update(into, &next, &body, nil)
+	}
 }
 
 // receive turns what is posted into the row that comes of it; of an id that
@@ -264,7 +293,13 @@ func (r RESTProfile) insert(row *connection.Connection) *connection.Failure {
 			return err
 		}
 	}
-	model := Profile{SanitisesID: r.SanitisesID, RE2: r.RE2}
+	var model Profile
+	if r.SanitisesID {
+		model.set(SanitisesID)
+	}
+	if r.RE2 {
+		model.set(RE2)
+	}
 	var held connection.Connection
 	if err := model.identify(row.ID, &held); err != nil {
 		return err

@@ -175,7 +175,7 @@ func TestStoreMerges(t *testing.T) {
 		{"2.11", `{"token": "***"}`},
 		{"3.3", `{"token": "old"}`},
 	} {
-		r := RESTFor(tt.line).Store(sent)
+		r := Store(sent, RESTFor(tt.line))[0]
 		var status []connection.Status
 		for _, o := range r.Outcomes {
 			status = append(status, o.Status)
@@ -205,7 +205,7 @@ func TestStoreMerges(t *testing.T) {
 func TestStoreKeepsRefusal(t *testing.T) {
 	sent := posted(connOf("conn_id", "a", "conn_type", "http"))
 	sent.Refusal, sent.RefusedBy = &connection.Failure{Class: "Error"}, 0
-	if r := RESTFor("3.3").Store(sent); r.Refusal != sent.Refusal || r.RefusedBy != 0 {
+	if r := Store(sent, RESTFor("3.3"))[0]; r.Refusal != sent.Refusal || r.RefusedBy != 0 {
 		t.Error("what the CLI refuses never reaches the API")
 	}
 }

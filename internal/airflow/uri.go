@@ -42,10 +42,8 @@ func (p *Profile) fromURI(uri connection.Value, c *connection.Connection) *conne
 	if c.Type.Text.Len() == 0 && c.Schema.Text.Len() > 0 {
 		c.Schema.Cause = connection.URIMisread
 	}
-	if !p.SDKClass {
-		if err := p.checkPassword(c); err != nil {
-			return err
-		}
+	if err := p.checkPassword(c); err != nil {
+		return err
 	}
 	if _, at := hostAt(u.netloc.String()); at.Len() > 0 {
 		port := u.netloc.Slice(at.Start, at.End)
@@ -64,9 +62,6 @@ func (p *Profile) fromURI(uri connection.Value, c *connection.Connection) *conne
 	if err := p.queryExtra(u.query, c); err != nil {
 		return err
 	}
-	if p.SDKClass {
-		return nil
-	}
 	return p.checkExtra(c)
 }
 
@@ -75,7 +70,7 @@ func (p *Profile) fromURI(uri connection.Value, c *connection.Connection) *conne
 func (p *Profile) schemes(uri source.Text, c *connection.Connection) (rest source.Text, nested bool, err *connection.Failure) {
 	s := uri.String()
 	count := strings.Count(s, "://")
-	if p.TwoSchemes && count > 2 {
+	if count > 2 && p.Has(TwoSchemes) {
 		third := nth(s, "://", 3)
 		return rest, false, p.invalidURI(uri, third, third+3)
 	}
@@ -84,7 +79,8 @@ func (p *Profile) schemes(uri source.Text, c *connection.Connection) (rest sourc
 	if bad != nil {
 		return rest, false, badURI(bad)
 	}
-	if !p.TwoSchemes {
+	if count == 1 && u.schemeLen > 0 && strings.HasPrefix(u.url.String()[u.schemeLen:], "://") || !p.Has(TwoSchemes) {
+		// What is newer takes the scheme off first, and makes the same of one such URI.
 		return uri, false, nil
 	}
 	nested = count == 2
@@ -111,7 +107,7 @@ func badURI(bad *urlError) *connection.Failure {
 }
 
 func (p *Profile) invalidURI(uri source.Text, i, j int) *connection.Failure {
-	if p.HidesURI {
+	if p.Has(HidesURI) {
 		return failure("AirflowException", connection.InvalidURI, connection.URI, uri.Span(i, j), "Invalid connection string.")
 	}
 	return failure("AirflowException", connection.InvalidURI, connection.URI, uri.Span(i, j), "Invalid connection string: %s.", uri.String())
@@ -268,14 +264,11 @@ func separator(i int) string {
 // typed reads a query value as JSON where it is some, and gives what json.dumps
 // makes of it again.
 func (p *Profile) typed(v *connection.Value) (string, *connection.Failure) {
-	if !p.TypedQuery {
-		return "", nil
-	}
 	tree, _ := syntax.ParseJSON(v.Src)
-	if tree == nil {
+	if tree == nil || !p.Has(TypedQuery) {
 		return "", nil
 	}
-	if tree.Depth() > p.JSONDepth {
+	if p.isTooDeep(tree.Depth()) {
 		return "", tooDeep(v)
 	}
 	src, place := v.Src, v.Place

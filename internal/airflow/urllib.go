@@ -91,7 +91,7 @@ func cleanURL(url source.Text) source.Text {
 // colon, 0 for none.
 func (p *Profile) schemeLen(s string) int {
 	n := strings.IndexByte(s, ':')
-	if n <= 0 || !p.LooseSchemes && !isLetter(s[0]) {
+	if n <= 0 {
 		return 0
 	}
 	for i := range n {
@@ -99,7 +99,10 @@ func (p *Profile) schemeLen(s string) int {
 			return 0
 		}
 	}
-	if rest := s[n+1:]; p.PortIsNoScheme && s[:n] != "http" && rest != "" && strings.Trim(rest, "0123456789") == "" {
+	if !isLetter(s[0]) && !p.Has(LooseSchemes) {
+		return 0
+	}
+	if rest := s[n+1:]; s[:n] != "http" && rest != "" && strings.Trim(rest, "0123456789") == "" && p.Has(PortIsNoScheme) {
 		return 0
 	}
 	return n
@@ -118,9 +121,16 @@ func (p *Profile) checkBrackets(netloc source.Text) *urlError {
 	case open < 0 || shut < 0:
 		at := max(open, shut)
 		return &urlError{"Invalid IPv6 URL", netloc.Span(at, at+1)}
-	case !p.ChecksBrackets:
-		return nil
 	}
+	if err := checkAddress(netloc, open); err != nil && p.Has(ChecksBrackets) {
+		return err
+	}
+	return nil
+}
+
+// checkAddress refuses what is no IPv6 address between brackets.
+func checkAddress(netloc source.Text, open int) *urlError {
+	s := netloc.String()
 	host, _, _ := strings.Cut(s[open+1:], "]")
 	at := netloc.Span(open, min(open+len(host)+2, len(s)))
 	if strings.HasPrefix(host, "v") {
@@ -199,7 +209,7 @@ func hostAt(netloc string) (host, port source.Span) {
 func (p *Profile) parsePort(port source.Text) (string, *urlError) {
 	s := port.String()
 	n, ok := python.Int(s)
-	if !p.LoosePorts && strings.Trim(s, "0123456789") != "" || !ok {
+	if !ok || strings.Trim(s, "0123456789") != "" && !p.Has(LoosePorts) {
 		return "", &urlError{"Port could not be cast to integer value as " + python.Repr(s), port.Whole()}
 	}
 	if n.Sign() < 0 || n.BitLen() > 16 {

@@ -8,92 +8,138 @@ import (
 	"github.com/dbtconn-lint/dbtconn-lint/internal/connection"
 )
 
-// Profile is how one Airflow reads connections: a flag for each behaviour in
-// which releases, or the Pythons that they run on, differ. Two releases with
-// equal profiles read every export alike. The readers never look at a version.
-type Profile struct {
+// Flag is a behaviour in which releases of Airflow, or the Pythons that they run
+// on, differ.
+type Flag uint32
+
+// The behaviours.
+const (
 	// LoosePorts: the port of a URI goes through int() as it is, so "+5432",
 	// " 5432", "5_432" and digits of other scripts are ports. Python up to 3.9.
-	LoosePorts bool
+	LoosePorts Flag = 1 << iota
 	// LooseSchemes: a URI's scheme may begin with a digit, '-', '+' or '.'.
 	// Python up to 3.10.
-	LooseSchemes bool
+	LooseSchemes
 	// PortIsNoScheme: in "host:443" there is no scheme. Python up to 3.9.
-	PortIsNoScheme bool
+	PortIsNoScheme
 	// ChecksBrackets: what stands in brackets in a URI must be an IPv6 address.
 	// Python from 3.11.4 on.
-	ChecksBrackets bool
-	// JSONDepth is how deep json.loads goes before it raises RecursionError. Near
-	// enough: the frames of the program around it count, too.
-	JSONDepth int
+	ChecksBrackets
+	// DeepJSON: json.loads goes [jsonDepthDeep] levels deep before it raises
+	// RecursionError, not [jsonDepth]. Python 3.12.
+	DeepJSON
 	// NamesParameter: sqlite3 says which parameter it could not bind, not which
 	// type it has. Python up to 3.10.
-	NamesParameter bool
+	NamesParameter
 
 	// TwoSchemes: "http://https://h" is a host with a protocol of its own, and
 	// more than two "://" are refused. models/connection.py from 2.6.3 on.
-	TwoSchemes bool
+	TwoSchemes
 	// HidesURI: the error for such a URI does not quote it. Core from 3.2.0 on.
-	HidesURI bool
+	HidesURI
 	// TypedQuery: each query value of a URI is read as JSON where it is some.
 	// Core from 3.1.6 on.
-	TypedQuery bool
+	TypedQuery
 
 	// TypelessURIFails: get_uri() of a connection without conn_type raises
 	// TypeError. Up to 2.5.0.
-	TypelessURIFails bool
+	TypelessURIFails
 	// SlashBeforeQuery: get_uri() puts a "/" before the "?" where there is no
 	// schema. From 2.3.3 on.
-	SlashBeforeQuery bool
+	SlashBeforeQuery
 	// SeesAuthority: get_uri() writes a lone port as "@:443" only where no login
 	// and password has brought the "@". From 2.3.3 on.
-	SeesAuthority bool
+	SeesAuthority
 	// SplitsHost: get_uri() takes a protocol in the host apart. From 2.6.3 on.
-	SplitsHost bool
+	SplitsHost
 	// KeepsOwnProtocol: not where the protocol is the conn_type. From 3.1.0 on.
-	KeepsOwnProtocol bool
+	KeepsOwnProtocol
 
 	// ValidatesExtra: extra must be a JSON object; up to 2.11 only a warning says
 	// so. From 3.0.0 on (#41762).
-	ValidatesExtra bool
+	ValidatesExtra
 	// ExtraErrorHasID: that error names the connection; later ones say None,
 	// because the id is set afterwards. Up to 3.1.
-	ExtraErrorHasID bool
+	ExtraErrorHasID
 
 	// SanitisesID: an id of other characters, or longer than 250, is dropped
 	// without a word. models/connection.py from 2.8.2 on.
-	SanitisesID bool
+	SanitisesID
 	// RE2: google-re2 matches ids, comments of env files and secrets to mask. Its \w
 	// and \s are ASCII, its $ is the very end, and it refuses lone surrogates. 2.6.3
 	// to 2.11.
-	RE2 bool
+	RE2
 	// RefusesTeamID: an id of the form _team___x is not looked up. 3.2.0 to 3.3.0.
-	RefusesTeamID bool
+	RefusesTeamID
 
 	// LookupBuildsURI: who looks a connection up calls get_uri(), for a cache, so
 	// one whose fields are no text is "not defined". Core from 2.7.0 on, workers
 	// from 3.1.0 on.
-	LookupBuildsURI bool
+	LookupBuildsURI
 	// SDKClass: the connection is the Task SDK's own class, not the core's. Workers
 	// from 3.2.0 on; before, the environment's backend makes one of the core.
-	SDKClass bool
+	SDKClass
 	// AllowsTeamName: team_name is a field. Core from 3.2.0 on.
-	AllowsTeamName bool
+	AllowsTeamName
 
 	// PathlibSuffix: a file that is named just ".env" or ".json" has no suffix and
 	// is refused. secrets/local_filesystem.py from 3.1.0 on.
-	PathlibSuffix bool
+	PathlibSuffix
 	// ChecksEnvKeys: an env line without a key is an error, as one without a value
 	// is; before, only the latter, by the name of the former. From 3.1.0 on.
-	ChecksEnvKeys bool
+	ChecksEnvKeys
 
 	// ImportChecksKeys: `connections import` refuses ids by validate_key. From
 	// 2.6.2 on (#31282).
-	ImportChecksKeys bool
+	ImportChecksKeys
 	// KeyErrorHasKey: that error names an id which is too long. From 3.0.0 on.
-	KeyErrorHasKey bool
+	KeyErrorHasKey
 	// KeyNoDots: two dots in a row are refused there. From 3.3.0 on.
-	KeyNoDots bool
+	KeyNoDots
+)
+
+// Profile is how one Airflow reads connections: the behaviours that it has. Two
+// releases with equal profiles read every export alike. The readers never look at
+// a version.
+type Profile struct {
+	flags Flag
+	// asked, if it is there, takes down what was asked for: profiles that would give
+	// the same answers would have got the same result. So readers ask only where it
+	// matters, after all else is decided.
+	asked *Flag
+}
+
+// Has reports whether the profile has a behaviour.
+func (p Profile) Has(f Flag) bool {
+	if p.asked != nil {
+		*p.asked |= f
+	}
+	return p.flags&f != 0
+}
+
+// Only is the profile without all other behaviours.
+func (p Profile) Only(f Flag) Profile {
+	p.flags &= f
+	return p
+}
+
+// ForURI are the behaviours that [GetURI] goes by.
+const ForURI = TypelessURIFails | SlashBeforeQuery | SeesAuthority | SplitsHost | KeepsOwnProtocol | RE2
+
+// set and drop are for the table of releases.
+func (p *Profile) set(f Flag)  { p.flags |= f }
+func (p *Profile) drop(f Flag) { p.flags &^= f }
+
+// How deep json.loads goes, near enough: the frames of the program around it count,
+// too.
+const (
+	jsonDepth     = 975
+	jsonDepthDeep = 1490
+)
+
+// isTooDeep reports whether json.loads raises RecursionError.
+func (p *Profile) isTooDeep(depth int) bool {
+	return depth > jsonDepth && (depth > jsonDepthDeep || !p.Has(DeepJSON))
 }
 
 // Version is a release of Airflow.
@@ -159,33 +205,35 @@ var history = [...]struct {
 	release int
 	change  func(core, worker *Profile)
 }{
-	{release(2, 3, 0), func(p, _ *Profile) { p.ExtraErrorHasID, p.TypelessURIFails = true, true }},
-	{release(2, 3, 3), func(p, _ *Profile) { p.SlashBeforeQuery, p.SeesAuthority = true, true }},
-	{release(2, 5, 1), func(p, _ *Profile) { p.TypelessURIFails = false }},
-	{release(2, 6, 2), func(p, _ *Profile) { p.ImportChecksKeys = true }},
-	{release(2, 6, 3), func(p, _ *Profile) { p.TwoSchemes, p.SplitsHost, p.RE2 = true, true, true }},
-	{release(2, 7, 0), func(p, _ *Profile) { p.LookupBuildsURI = true }},
-	{release(2, 8, 2), func(p, _ *Profile) { p.SanitisesID = true }},
+	{release(2, 3, 0), func(p, _ *Profile) { p.set(ExtraErrorHasID | TypelessURIFails) }},
+	{release(2, 3, 3), func(p, _ *Profile) { p.set(SlashBeforeQuery | SeesAuthority) }},
+	{release(2, 5, 1), func(p, _ *Profile) { p.drop(TypelessURIFails) }},
+	{release(2, 6, 2), func(p, _ *Profile) { p.set(ImportChecksKeys) }},
+	{release(2, 6, 3), func(p, _ *Profile) { p.set(TwoSchemes | SplitsHost | RE2) }},
+	{release(2, 7, 0), func(p, _ *Profile) { p.set(LookupBuildsURI) }},
+	{release(2, 8, 2), func(p, _ *Profile) { p.set(SanitisesID) }},
 	{release(3, 0, 0), func(p, w *Profile) {
-		p.ValidatesExtra, p.KeyErrorHasKey, p.RE2 = true, true, false
+		p.set(ValidatesExtra | KeyErrorHasKey)
+		p.drop(RE2)
 		// A 3.0 or 3.1 worker reads the environment with the core's class.
 		*w = *p
-		w.LookupBuildsURI = false
+		w.drop(LookupBuildsURI)
 	}},
 	{release(3, 1, 0), func(p, w *Profile) {
-		p.PathlibSuffix, p.ChecksEnvKeys, p.KeepsOwnProtocol = true, true, true
+		p.set(PathlibSuffix | ChecksEnvKeys | KeepsOwnProtocol)
 		*w = *p
 	}},
-	{release(3, 1, 6), func(p, w *Profile) { p.TypedQuery, w.TypedQuery = true, true }},
+	{release(3, 1, 6), func(p, w *Profile) { p.set(TypedQuery); w.set(TypedQuery) }},
 	{release(3, 2, 0), func(p, w *Profile) {
-		p.ExtraErrorHasID = false
+		p.drop(ExtraErrorHasID)
+		p.set(RefusesTeamID)
 		*w = *p
-		w.SDKClass, w.ValidatesExtra, w.SanitisesID, w.TypedQuery = true, false, false, false
-		p.HidesURI, p.AllowsTeamName = true, true
-		p.RefusesTeamID, w.RefusesTeamID = true, true
+		w.set(SDKClass)
+		w.drop(ValidatesExtra | SanitisesID | TypedQuery)
+		p.set(HidesURI | AllowsTeamName)
 	}},
-	{release(3, 3, 0), func(p, _ *Profile) { p.KeyNoDots = true }},
-	{release(3, 3, 1), func(p, w *Profile) { p.RefusesTeamID, w.RefusesTeamID = false, false }},
+	{release(3, 3, 0), func(p, _ *Profile) { p.set(KeyNoDots) }},
+	{release(3, 3, 1), func(p, w *Profile) { p.drop(RefusesTeamID); w.drop(RefusesTeamID) }},
 }
 
 func release(major, minor, patch int) int { return major<<16 | minor<<8 | patch }
@@ -194,16 +242,15 @@ func release(major, minor, patch int) int { return major<<16 | minor<<8 | patch 
 func (p *Profile) onPython(version string) {
 	switch version {
 	case "3.8":
-		p.LoosePorts, p.PortIsNoScheme = true, true
+		p.set(LoosePorts | PortIsNoScheme)
 		fallthrough
 	case "3.10":
-		p.LooseSchemes, p.NamesParameter = true, true
+		p.set(LooseSchemes | NamesParameter)
 	default:
-		p.ChecksBrackets = true
+		p.set(ChecksBrackets)
 	}
-	p.JSONDepth = 975
 	if version == "3.12" {
-		p.JSONDepth = 1490
+		p.set(DeepJSON)
 	}
 }
 

@@ -126,6 +126,9 @@ func (d *decoder) integer(name string, n syntax.Node, f connection.Field) connec
 	}
 	v.Src = n.Text()
 	if i == 0 {
+		if v.Src.Len() > 0 {
+			v.Cause = connection.Dropped
+		}
 		return v
 	}
 	text := strconv.FormatInt(i, 10)

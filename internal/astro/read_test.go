@@ -247,7 +247,7 @@ func TestStored(t *testing.T) {
     - {conn_id: b, conn_uri: 'dbt_cloud://1:dbtc_EXAMPLE@h'}
     - {conn_id: c, conn_type: t}
 `)
-	stored := airflow.RESTFor("3.3").Store(r)
+	stored := airflow.Store(r, airflow.RESTFor("3.3"))[0]
 	want := []connection.Status{connection.Loaded, connection.Overridden, connection.Failed, connection.Unreached}
 	for i, o := range stored.Outcomes {
 		if o.Status != want[i] {

@@ -113,7 +113,7 @@ func TestCanary(t *testing.T) {
 	}
 	commands := [][]string{
 		{"check", "--notes"}, {"check", "--notes", "-o", "concise"}, {"check", "-o", "json"}, {"check", "--notes", "--color", "always", "--airflow", "all"},
-		{"inspect"}, {"inspect", "--all"}, {"inspect", "-o", "json"}, {"inspect", "-o", "json", "--provider", "2.1,4.11", "--airflow", "2.3,3.3"},
+		{"inspect"}, {"inspect", "--all", "--airflow", "all"}, {"inspect", "--diff", "-o", "json", "--airflow", "2.5,3.3"}, {"inspect", "-o", "json"}, {"inspect", "-o", "json", "--provider", "2.1,4.11", "--airflow", "2.3,3.3"},
 	}
 	for name := range files {
 		for _, format := range []string{"", "airflow-json", "airflow-value", "airflow-uri", "dotenv"} {

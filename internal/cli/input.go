@@ -38,7 +38,7 @@ func (f *inputFlags) add(fs *pflag.FlagSet) {
 	fs.StringVar(&f.maxSize, "max-size", "", "largest `SIZE` of a file, such as 64MiB (default 1GiB, YAML 64MiB)")
 	fs.IntVarP(&f.workers, "jobs", "j", 0, "read `N` files at once (default: one for each processor)")
 	fs.StringSliceVar(&f.asked.Airflow, "airflow", nil, "Airflow `VERSIONS`, comma-separated, or all (default: 2.11 and the newest 3.x, assumed)")
-	fs.StringSliceVar(&f.asked.Provider, "provider", nil, "`VERSIONS` of apache-airflow-providers-dbt-cloud")
+	fs.StringSliceVar(&f.asked.Provider, "provider", nil, "`VERSIONS` of apache-airflow-providers-dbt-cloud, or all")
 	fs.StringSliceVar(&f.asked.HTTPProvider, "http-provider", nil, "`VERSIONS` of apache-airflow-providers-http")
 	fs.StringSliceVar(&f.asked.Astro, "astro", nil, "`VERSION` of the Astro CLI")
 }

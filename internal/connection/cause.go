@@ -19,8 +19,6 @@ const (
 	YAMLNull
 	YAMLTag
 	JSONNumber
-	JSONBoolean
-	WeakNumber
 	WeakBoolean
 	WeakTruncated
 	KeysLowerCased
@@ -29,42 +27,48 @@ const (
 	PortConverted
 	URITyped
 	URIMisread
-	WhitespaceStripped
 	ExtraDumped
 	Dropped
 	Coerced
 	Masked
+	causeCount // how many there are
 )
 
-var causes = [...]struct{ name, text string }{
-	Unchanged:          {"", ""},
-	YAMLOctal:          {"yaml-octal", "a leading zero makes it an octal number in YAML"},
-	YAMLHex:            {"yaml-hex", "0x makes it a hexadecimal number in YAML"},
-	YAMLBinary:         {"yaml-binary", "0b makes it a binary number in YAML"},
-	YAMLUnderscore:     {"yaml-underscore", "underscores between digits are dropped from a YAML number"},
-	YAMLSexagesimal:    {"yaml-sexagesimal", "colons make it a number of base 60 in YAML 1.1"},
-	YAMLFloat:          {"yaml-float", "it is a floating-point number in YAML and is written anew"},
-	YAMLInteger:        {"yaml-integer", "it is an integer in YAML and is written anew"},
-	YAMLBoolean:        {"yaml-boolean", "it is a boolean in YAML"},
-	YAMLDate:           {"yaml-date", "it is a date in YAML"},
-	YAMLNull:           {"yaml-null", "it is null in YAML"},
-	YAMLTag:            {"yaml-tag", "its tag makes it another type"},
-	JSONNumber:         {"json-number", "it is a number in JSON"},
-	JSONBoolean:        {"json-boolean", "it is a boolean in JSON"},
-	WeakNumber:         {"weak-number", "the Astro CLI turns a number into text"},
-	WeakBoolean:        {"weak-boolean", "the Astro CLI turns a boolean into 1 or 0"},
-	WeakTruncated:      {"weak-truncated", "the Astro CLI cuts the fraction off a port"},
-	KeysLowerCased:     {"keys-lower-cased", "the Astro CLI lower-cases the keys of a map"},
-	HostLowerCased:     {"host-lower-cased", "the host of a URI is lower-cased"},
-	TypeNormalised:     {"type-normalised", "Airflow normalises the type of a URI or JSON value"},
-	PortConverted:      {"port-converted", "Airflow converts the port with int()"},
-	URITyped:           {"uri-typed", "Airflow 3.1.6 and later read each query value of a URI as JSON"},
-	URIMisread:         {"uri-misread", "the text is no URI of the form that was meant, and its parts land in other fields"},
-	WhitespaceStripped: {"whitespace-stripped", "blanks around the value are dropped"},
-	ExtraDumped:        {"extra-dumped", "an object is stored as JSON text"},
-	Dropped:            {"dropped", "the consumer does not take the value"},
-	Coerced:            {"coerced", "the database turns the value into the type of its column"},
-	Masked:             {"masked", "the record shows stars instead of the value"},
+var causes = [causeCount]struct{ name, text string }{
+	Unchanged:       {"", ""},
+	YAMLOctal:       {"yaml-octal", "a leading zero makes it an octal number in YAML"},
+	YAMLHex:         {"yaml-hex", "0x makes it a hexadecimal number in YAML"},
+	YAMLBinary:      {"yaml-binary", "0b makes it a binary number in YAML"},
+	YAMLUnderscore:  {"yaml-underscore", "underscores between digits are dropped from a YAML number"},
+	YAMLSexagesimal: {"yaml-sexagesimal", "colons make it a number of base 60 in YAML 1.1"},
+	YAMLFloat:       {"yaml-float", "it is a floating-point number in YAML and is written anew"},
+	YAMLInteger:     {"yaml-integer", "it is an integer in YAML and is written anew"},
+	YAMLBoolean:     {"yaml-boolean", "it is a boolean in YAML"},
+	YAMLDate:        {"yaml-date", "it is a date in YAML"},
+	YAMLNull:        {"yaml-null", "it is null in YAML"},
+	YAMLTag:         {"yaml-tag", "its tag makes it another type"},
+	JSONNumber:      {"json-number", "it is a number in JSON"},
+	WeakBoolean:     {"weak-boolean", "the Astro CLI turns a boolean into 1 or 0"},
+	WeakTruncated:   {"weak-truncated", "the Astro CLI cuts the fraction off a port"},
+	KeysLowerCased:  {"keys-lower-cased", "the Astro CLI lower-cases the keys of a map"},
+	HostLowerCased:  {"host-lower-cased", "the host of a URI is lower-cased"},
+	TypeNormalised:  {"type-normalised", "Airflow normalises the type of a URI or JSON value"},
+	PortConverted:   {"port-converted", "Airflow converts the port with int()"},
+	URITyped:        {"uri-typed", "Airflow 3.1.6 and later read each query value of a URI as JSON"},
+	URIMisread:      {"uri-misread", "the text is no URI of the form that was meant, and its parts land in other fields"},
+	ExtraDumped:     {"extra-dumped", "an object is stored as JSON text"},
+	Dropped:         {"dropped", "the consumer does not take the value"},
+	Coerced:         {"coerced", "the database turns the value into the type of its column"},
+	Masked:          {"masked", "the record shows stars instead of the value"},
+}
+
+// Causes are all causes of changes.
+func Causes() []Cause {
+	list := make([]Cause, 0, causeCount)
+	for c := Unchanged + 1; c < causeCount; c++ {
+		list = append(list, c)
+	}
+	return list
 }
 
 // String is the name of the cause in `inspect -o json`; empty for Unchanged.

@@ -288,9 +288,9 @@ type Reading struct {
 	RefusedBy int
 	// Outcomes, one for each entry of the document.
 	Outcomes []Outcome
-	// Plain entries, where it is set, are held alike by all readings that share
-	// the slice, and loaded by them unless Outcomes says otherwise.
-	Plain []bool
+	// Alike, where it is set, numbers what is held of entry i: readings of a document
+	// that give it the same number hold the same of it. 0 says nothing.
+	Alike func(i int) int
 	// Printed is what the consumer prints while it loads, if it does.
 	Printed secret.Text
 	// Load fills in the effective connection of entry i; the connection that it gets

@@ -73,37 +73,87 @@ type Reading struct {
 // reader is one row of the table before it is run: equal keys are read once.
 type reader struct {
 	consumer Consumer
-	key      any // comparable: what decides the result
-	read     func(*export.Document) *connection.Reading
+	key      key
+	target   int
+	read     func(*session, *Target) *connection.Reading
+}
+
+// key is what decides the result of a reader.
+type key struct {
+	name    string
+	airflow airflow.Profile
+	astro   astro.Profile
+	rest    airflow.RESTProfile
+}
+
+// session is a document while it is read, with what its readers share.
+type session struct {
+	doc    *export.Document
+	survey *airflow.Survey // of formats that Airflow reads itself
+	sent   map[astro.Profile]*connection.Reading
+	stored map[key]*connection.Reading
 }
 
 // Read reads the document as every consumer of its format in the targets does.
 func (t Targets) Read(doc *export.Document) []Reading {
-	var distinct []reader
+	s := &session{doc: doc, survey: t.examine(doc)}
+	all := t.readers(doc, s.survey)
+	var distinct []*reader
 	var readings []Reading
-	for _, r := range t.readers(doc) {
-		i := slices.IndexFunc(distinct, func(d reader) bool { return d.key == r.key })
+	for n := range all {
+		r := &all[n]
+		i := slices.IndexFunc(distinct, func(d *reader) bool { return d.key == r.key })
 		if i < 0 {
 			i = len(distinct)
 			distinct = append(distinct, r)
-			readings = append(readings, Reading{})
+			readings = append(readings, Reading{Consumers: make([]Consumer, 0, len(t.List))})
 		}
 		readings[i].add(r.consumer)
+	}
+	if doc.Format == export.AstroSettings {
+		s.settings(distinct)
 	}
 	// The REST API reads what the Astro CLI sends, so their order counts; the
 	// consumers of other formats do not know of each other.
 	if doc.Format == export.AstroSettings || len(doc.Entries) < manyEntries {
 		for i, r := range distinct {
-			readings[i].Reading = r.read(doc)
+			readings[i].Reading = r.read(s, t.target(r))
 		}
 		return readings
 	}
 	var wg sync.WaitGroup
 	for i, r := range distinct {
-		wg.Go(func() { readings[i].Reading = r.read(doc) })
+		wg.Go(func() { readings[i].Reading = r.read(s, t.target(r)) })
 	}
 	wg.Wait()
 	return readings
+}
+
+func (t Targets) target(r *reader) *Target { return &t.List[r.target] }
+
+// settings has the Astro CLI read its settings, and the REST APIs take all that
+// one version of it sends at once.
+func (s *session) settings(readers []*reader) {
+	s.sent, s.stored = map[astro.Profile]*connection.Reading{}, map[key]*connection.Reading{}
+	rests := map[astro.Profile][]key{}
+	for _, r := range readers {
+		p := r.key.astro
+		if s.sent[p] == nil {
+			s.sent[p] = p.Read(s.doc)
+		}
+		if r.key.name == REST {
+			rests[p] = append(rests[p], r.key)
+		}
+	}
+	for p, keys := range rests {
+		profiles := make([]airflow.RESTProfile, len(keys))
+		for i, k := range keys {
+			profiles[i] = k.rest
+		}
+		for i, reading := range airflow.Store(s.sent[p], profiles...) {
+			s.stored[keys[i]] = reading
+		}
+	}
 }
 
 // manyEntries is from where on it pays to read a document by several goroutines.
@@ -126,7 +176,7 @@ func (r *Reading) add(c Consumer) {
 func (t Targets) Names(doc *export.Document) []string {
 	var names []string
 	seen := ""
-	for _, r := range t.readers(doc) {
+	for _, r := range t.readers(doc, nil) {
 		if n := r.consumer.String(); !strings.Contains(seen, n+"\n") {
 			seen += n + "\n"
 			names = append(names, n)
@@ -135,69 +185,82 @@ func (t Targets) Names(doc *export.Document) []string {
 	return names
 }
 
-// readers is the table: which consumers a format has.
-func (t Targets) readers(doc *export.Document) []reader {
-	type key struct {
-		name    string
-		profile any
+// examine has the profiles of Airflow look at a document that they read themselves.
+func (t Targets) examine(doc *export.Document) *airflow.Survey {
+	if doc.Format.IsRecord() || doc.Format == export.AstroSettings || doc.Format == export.Unknown {
+		return nil
 	}
+	profiles := make([]airflow.Profile, 0, 2*len(t.List))
+	for i := range t.List {
+		profiles = append(profiles, t.List[i].Airflow.Server)
+	}
+	if doc.Format == export.AirflowValue || doc.Format == export.Dotenv {
+		for i := range t.List {
+			if g := &t.List[i].Airflow; g.HasWorker {
+				profiles = append(profiles, g.Worker)
+			}
+		}
+	}
+	return airflow.Examine(doc, profiles...)
+}
+
+// readers is the table: which consumers a format has. Of the survey, which the
+// readers of Airflow need, depends which of them are equal.
+func (t Targets) readers(doc *export.Document, s *airflow.Survey) []reader {
 	if doc.Format.IsRecord() {
-		return []reader{{Consumer{Name: Record, Targets: t.all()}, Record, airflow.ReadRecord}}
+		return []reader{{Consumer{Name: Record, Targets: t.all()}, key{name: Record}, 0, readRecord}}
 	}
-	var rs []reader
-	row := func(name string, i int, version string, profile any, read func(*export.Document) *connection.Reading) {
-		rs = append(rs, reader{Consumer{name, version, 1 << i}, key{name, profile}, read})
+	rs := make([]reader, 0, 2*len(t.List))
+	row := func(i int, version string, k key, read func(*session, *Target) *connection.Reading) {
+		rs = append(rs, reader{Consumer{k.name, version, 1 << i}, k, i, read})
 	}
 	switch doc.Format {
 	case export.AirflowJSON, export.AirflowYAML, export.AirflowEnv:
-		survey := sync.OnceValue(func() *airflow.Survey { return airflow.Examine(doc) })
-		for i, g := range t.List {
-			row(Airflow, i, g.Airflow.Name, g.Airflow.Server, func(*export.Document) *connection.Reading {
-				return g.Airflow.Server.ReadExamined(survey())
-			})
+		for i := range t.List {
+			g := &t.List[i].Airflow
+			row(i, g.Name, key{name: Airflow, airflow: s.Key(g.Server)}, readServer)
 		}
-		for i, g := range t.List {
-			row(Import, i, g.Airflow.Name, g.Airflow.Server, func(*export.Document) *connection.Reading {
-				return g.Airflow.Server.ImportExamined(survey())
-			})
+		for i := range t.List {
+			g := &t.List[i].Airflow
+			row(i, g.Name, key{name: Import, airflow: s.Key(g.Server)}, readImport)
 		}
 	case export.AirflowValue, export.Dotenv, export.AirflowURI:
-		for i, g := range t.List {
-			row(Airflow, i, g.Airflow.Name, g.Airflow.Server, g.Airflow.Server.Read)
+		for i := range t.List {
+			g := &t.List[i].Airflow
+			row(i, g.Name, key{name: Airflow, airflow: s.Key(g.Server)}, readServer)
 		}
 		if doc.Format == export.AirflowURI {
 			break
 		}
-		for i, g := range t.List {
-			if g.Airflow.HasWorker {
-				row(SDK, i, g.Airflow.Name, g.Airflow.Worker, g.Airflow.Worker.ReadWorker)
+		for i := range t.List {
+			if g := &t.List[i].Airflow; g.HasWorker {
+				row(i, g.Name, key{name: SDK, airflow: s.Key(g.Worker)}, readWorker)
 			}
 		}
 	case export.AstroSettings:
-		sent := map[astro.Profile]*connection.Reading{}
-		send := func(doc *export.Document, p astro.Profile) *connection.Reading {
-			if sent[p] == nil {
-				sent[p] = p.Read(doc)
-			}
-			return sent[p]
+		for i, g := range t.List {
+			row(i, g.Astro.Name, key{name: Astro, astro: g.Astro.Profile}, readAstro)
 		}
 		for i, g := range t.List {
-			row(Astro, i, g.Astro.Name, g.Astro.Profile, func(doc *export.Document) *connection.Reading {
-				return send(doc, g.Astro.Profile)
-			})
-		}
-		type stored struct {
-			astro astro.Profile
-			rest  airflow.RESTProfile
-		}
-		for i, g := range t.List {
-			rest := airflow.RESTFor(g.Airflow.Line)
-			row(REST, i, g.Airflow.Name, stored{g.Astro.Profile, rest}, func(doc *export.Document) *connection.Reading {
-				return rest.Store(send(doc, g.Astro.Profile))
-			})
+			row(i, g.Airflow.Name, key{name: REST, astro: g.Astro.Profile, rest: airflow.RESTFor(g.Airflow.Line)}, readREST)
 		}
 	}
 	return rs
+}
+
+func readRecord(s *session, _ *Target) *connection.Reading { return airflow.ReadRecord(s.doc) }
+func readServer(s *session, g *Target) *connection.Reading {
+	return g.Airflow.Server.ReadExamined(s.survey)
+}
+func readImport(s *session, g *Target) *connection.Reading {
+	return g.Airflow.Server.ImportExamined(s.survey)
+}
+func readWorker(s *session, g *Target) *connection.Reading {
+	return g.Airflow.Worker.ReadExamined(s.survey)
+}
+func readAstro(s *session, g *Target) *connection.Reading { return s.sent[g.Astro.Profile] }
+func readREST(s *session, g *Target) *connection.Reading {
+	return s.stored[key{name: REST, astro: g.Astro.Profile, rest: airflow.RESTFor(g.Airflow.Line)}]
 }
 
 // Parse reads NAME@VERSION, as --consumer takes it: the target that the consumer

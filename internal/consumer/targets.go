@@ -89,8 +89,11 @@ func Resolve(a Asked) (Targets, []string, error) {
 		}
 		provider, http := dbtcloud.NewestFor(v.Line)
 		providers, https := a.Provider, a.HTTPProvider
-		if len(providers) == 0 {
+		switch {
+		case len(providers) == 0:
 			providers = []string{provider}
+		case len(providers) == 1 && providers[0] == "all":
+			providers = dbtcloud.Lines()
 		}
 		if len(https) == 0 {
 			https = []string{http}
@@ -169,3 +172,31 @@ func (t Targets) names(s Set, name func(*Target) string) []string {
 
 // Complete reports whether the set has all targets.
 func (t Targets) Complete(s Set) bool { return s&t.all() == t.all() }
+
+// AirflowRanges writes versions of Airflow in the order of their release: three
+// lines or more that follow each other are a range (2.3-2.11).
+func AirflowRanges(versions []string) string { return ranges(versions, all()) }
+
+// ProviderRanges is [AirflowRanges] of versions of the dbt Cloud provider.
+func ProviderRanges(versions []string) string { return ranges(versions, dbtcloud.Lines()) }
+
+// ranges joins what stands side by side in the lines that were released.
+func ranges(versions, lines []string) string {
+	var parts []string
+	for i := 0; i < len(versions); {
+		end := i + 1
+		at := slices.Index(lines, versions[i])
+		for at >= 0 && end < len(versions) && at+end-i < len(lines) && lines[at+end-i] == versions[end] {
+			end++
+		}
+		const least = 3
+		if end-i < least {
+			end = i + 1
+			parts = append(parts, versions[i])
+		} else {
+			parts = append(parts, versions[i]+"-"+versions[end-1])
+		}
+		i = end
+	}
+	return strings.Join(parts, ", ")
+}

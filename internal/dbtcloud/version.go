@@ -81,6 +81,9 @@ var (
 	}
 )
 
+// Lines are the lines of the provider that are known, oldest first.
+func Lines() []string { return providerLines[:] }
+
 // profileOf is how the provider of a version behaves.
 func profileOf(n int) Profile {
 	return Profile{

@@ -3,6 +3,7 @@
 package inspect
 
 import (
+	"hash/maphash"
 	"slices"
 	"sort"
 	"strings"
@@ -28,7 +29,10 @@ type Options struct {
 	ShowSecrets bool
 	// AnyProvider shows requests for every entry, not for dbt Cloud ones only.
 	AnyProvider bool
-	ConnIDs     []string
+	// Picked is set where the user named the consumers one by one, and wants to see
+	// them side by side.
+	Picked  bool
+	ConnIDs []string
 }
 
 // The shapes of `inspect -o json`, schema version 1.
@@ -38,6 +42,12 @@ type (
 		Path     string    `json:"path"`
 		Format   string    `json:"format,omitempty"`
 		Readings []Reading `json:"readings"`
+		// Differences are what [Differ] finds, where it was asked.
+		Differences *[]Difference `json:"differences,omitempty"`
+
+		entries   int    // connections in the document
+		versions  string // that it was read as, in words
+		providers string // of these that matter to dbt Cloud connections only
 	}
 	// Reading is what one consumer makes of it.
 	Reading struct {
@@ -46,6 +56,12 @@ type (
 		Connections []Connection `json:"connections"`
 		Posted      []Object     `json:"posted,omitempty"`
 		Printed     *string      `json:"printed,omitempty"`
+
+		// family is the same for consumers that differ in their version only. What a
+		// file reader and an import make of a file differs for other reasons.
+		family string
+		// culprit is the connection that the document is refused for, if it is one.
+		culprit *Connection
 	}
 	// Error is a failure as the user of the consumer sees it.
 	Error struct {
@@ -53,6 +69,8 @@ type (
 		Message  string           `json:"message"`
 		Location *report.Location `json:"location,omitempty"`
 		Cause    *Error           `json:"cause,omitempty"`
+
+		field connection.Field // that it is about, if it is about one
 	}
 	// Connection is an effective connection.
 	Connection struct {
@@ -62,6 +80,11 @@ type (
 		Error   *Error    `json:"error"`
 		Changes []Change  `json:"changes"`
 		Dbt     []Request `json:"dbt_cloud,omitempty"`
+
+		// prints tell what is held apart, by the aspects; what is shown cannot,
+		// because all passwords look alike.
+		prints [len(aspects)]uint64
+		isDbt  bool
 	}
 	// Change is a difference between the text and the effective value.
 	Change struct {
@@ -91,11 +114,13 @@ type viewer struct {
 	doc *export.Document
 	// secrets are the bytes of the document that are not shown.
 	secrets func() []source.Span
+	seed    maphash.Seed
+	alike   map[likeness]Connection // what was shown before
 }
 
 // Document shows the readings of a document.
 func Document(doc *export.Document, readings []consumer.Reading, o Options) File {
-	v := viewer{Options: o, doc: doc, secrets: sync.OnceValue(func() []source.Span {
+	v := viewer{Options: o, doc: doc, seed: maphash.MakeSeed(), alike: map[likeness]Connection{}, secrets: sync.OnceValue(func() []source.Span {
 		lines := make([]source.Span, doc.File.Lines())
 		for i := range lines {
 			lines[i] = doc.File.Line(i + 1)
@@ -103,45 +128,116 @@ func Document(doc *export.Document, readings []consumer.Reading, o Options) File
 		return doc.Secrets(lines)
 	})}
 	f := File{Path: doc.File.Path, Format: doc.Format.String(), Readings: []Reading{}}
-	for i := range readings {
-		for _, c := range readings[i].Consumers {
-			f.Readings = append(f.Readings, v.reading(&readings[i], c))
+	f.versions, f.providers = v.versions(readings)
+	for i := range doc.Entries {
+		if v.isAsked(i) {
+			f.entries++
 		}
 	}
+	for i := range readings {
+		f.Readings = append(f.Readings, v.readings(&readings[i])...)
+	}
+	order := map[string]int{}
+	for i, name := range o.Targets.Names(doc) {
+		order[name] = i
+	}
+	slices.SortStableFunc(f.Readings, func(a, b Reading) int { return order[a.Consumer] - order[b.Consumer] })
 	return f
 }
 
-func (v *viewer) reading(r *consumer.Reading, c consumer.Consumer) Reading {
-	out := Reading{Consumer: c.String(), Connections: []Connection{}}
-	isAstro := c.Name == consumer.Astro
-	if isAstro {
-		printed := secret.Redact(r.Printed.Peek())
-		out.Printed = &printed
-		out.Posted = []Object{}
-		for _, b := range astro.Posted(r.Reading) {
-			out.Posted = append(out.Posted, v.body(b))
-		}
-	}
-	if r.Refusal != nil {
-		out.Error = v.failure(r.Refusal)
-		return out
-	}
-	var conn connection.Connection
-	for i, o := range r.Outcomes {
-		if o.Status == connection.Skipped || o.Status == connection.Overridden || v.doc.Entries[i].Template || !v.doc.IsAmong(i, v.ConnIDs) {
-			continue
-		}
-		conn.Reset()
-		r.Load(i, &conn)
-		if o.Failure != nil {
-			conn.Failure = o.Failure
-		}
-		out.Connections = append(out.Connections, v.connection(&conn, c, isAstro))
-	}
-	return out
+// isAsked reports whether an entry is to be shown.
+func (v *viewer) isAsked(i int) bool {
+	return !v.doc.Entries[i].Template && v.doc.IsAmong(i, v.ConnIDs)
 }
 
-func (v *viewer) connection(c *connection.Connection, by consumer.Consumer, omitAbsent bool) Connection {
+// readings are those of the consumers that share one.
+func (v *viewer) readings(r *consumer.Reading) []Reading {
+	outs := make([]Reading, len(r.Consumers))
+	for k, c := range r.Consumers {
+		out := &outs[k]
+		*out = Reading{Consumer: c.String(), Connections: []Connection{}, family: c.Name}
+		switch {
+		case v.Picked:
+			out.family = ""
+		case c.Name == consumer.SDK:
+			out.family = consumer.Airflow // which did it before there were workers that read
+		}
+		if c.Name == consumer.Astro {
+			printed := secret.Redact(r.Printed.Peek())
+			out.Printed = &printed
+			out.Posted = []Object{}
+			for _, b := range astro.Posted(r.Reading) {
+				out.Posted = append(out.Posted, v.body(b))
+			}
+		}
+		if r.Refusal != nil {
+			out.Error = v.failure(r.Refusal)
+		}
+	}
+	var c connection.Connection
+	if r.Refusal != nil {
+		if r.RefusedBy >= 0 {
+			r.Load(r.RefusedBy, &c)
+			c.Failure = r.Refusal
+			culprit := v.connection(&c, r.Consumers[0])
+			for k := range outs {
+				outs[k].culprit = &culprit
+			}
+		}
+		return outs
+	}
+	for i, o := range r.Outcomes {
+		if o.Status == connection.Skipped || o.Status == connection.Overridden || !v.isAsked(i) {
+			continue
+		}
+		as := likeness{entry: i, of: r.Reading}
+		if r.Alike != nil && o.Failure == nil {
+			if as.number = r.Alike(i); as.number > 0 {
+				as.of = nil
+			}
+		}
+		loaded := false
+		load := func() {
+			if loaded {
+				return
+			}
+			loaded = true
+			c.Reset()
+			r.Load(i, &c)
+			if o.Failure != nil {
+				c.Failure = o.Failure
+			}
+		}
+		for k, by := range r.Consumers {
+			p, _ := v.profile(by)
+			as.uri = p.Only(airflow.ForURI)
+			shown, known := v.alike[as]
+			if !known {
+				load()
+				shown = v.connection(&c, by)
+				shown.isDbt = v.AnyProvider || dbtcloud.Judge(&c) == dbtcloud.Yes
+				v.alike[as] = shown
+			}
+			if shown.isDbt {
+				load()
+				shown.Dbt = v.requests(&c, by)
+				shown.prints[aspectDbt] = maphash.String(v.seed, dbtText(shown.Dbt))
+			}
+			outs[k].Connections = append(outs[k].Connections, shown)
+		}
+	}
+	return outs
+}
+
+// likeness is equal for connections that are shown alike.
+type likeness struct {
+	entry  int
+	number int                 // see [connection.Reading.Alike]
+	of     *connection.Reading // where that says nothing
+	uri    airflow.Profile     // as far as get_uri() goes by it
+}
+
+func (v *viewer) connection(c *connection.Connection, by consumer.Consumer) Connection {
 	out := Connection{ID: v.hide(idText(&c.ID)), Changes: []Change{}, Error: v.failure(c.Failure)}
 	if c.HoldsOther {
 		var held any
@@ -152,7 +248,7 @@ func (v *viewer) connection(c *connection.Connection, by consumer.Consumer, omit
 	}
 	for _, f := range connection.Fields[1:] {
 		val := c.Field(f)
-		if omitAbsent && val.Kind == connection.Absent {
+		if by.Name == consumer.Astro && val.Kind == connection.Absent {
 			continue
 		}
 		shown := v.value(c, f, val)
@@ -164,38 +260,102 @@ func (v *viewer) connection(c *connection.Connection, by consumer.Consumer, omit
 			out.Fields = append(out.Fields, Member{"extra_dejson", v.dejson(c, by)})
 		}
 	}
-	if c.Failure == nil && by.Name != consumer.Astro && by.Name != consumer.Record {
-		if profile, ok := v.profile(by); ok {
+	if c.Failure == nil {
+		if c.TeamName.Kind != connection.Absent {
+			out.Fields = append(out.Fields, Member{"team_name", v.masked(&c.TeamName, false)})
+		}
+		if profile, ok := v.profile(by); ok && by.Name != consumer.Astro && by.Name != consumer.Record {
 			if uri, ok := v.uri(c, profile); ok {
 				out.Fields = append(out.Fields, Member{"uri", uri})
 			}
 		}
-	}
-	if c.Failure == nil && c.TeamName.Kind != connection.Absent {
-		out.Fields = append(out.Fields, Member{"team_name", v.masked(&c.TeamName, false)})
-	}
-	for _, f := range connection.Fields {
-		if val := c.Field(f); val.Cause != connection.Unchanged && val.Src.Len() > 0 {
-			src := val.Src.String()
-			if val.Written() {
-				// The layer that changed it is part of the text's own.
-				at := val.Span()
-				src = v.doc.File.Data[at.Start:at.End]
+		if c.TeamName.Kind != connection.Absent {
+			out.Fields = append(out.Fields, Member{"team_name", v.masked(&c.TeamName, false)})
+		}
+		for _, f := range connection.Fields {
+			if change, ok := v.change(c, f); ok {
+				out.Changes = append(out.Changes, change)
 			}
-			from := v.text(c, f, src)
-			out.Changes = append(out.Changes, Change{f.String(), from, v.value(c, f, val), val.Cause.String(), report.LocationOf(v.doc.File, val.Span())})
 		}
 	}
-	if v.AnyProvider || dbtcloud.Judge(c) == dbtcloud.Yes {
-		out.Dbt = v.requests(c, by)
-	}
+	out.prints = v.prints(c)
 	return out
+}
+
+// change is the difference between a field's value and what was written, if there
+// is one.
+func (v *viewer) change(c *connection.Connection, f connection.Field) (Change, bool) {
+	val := c.Field(f)
+	at := val.Span()
+	if val.Cause == connection.Unchanged || at.Len() == 0 {
+		return Change{}, false
+	}
+	src := val.Src.String()
+	if val.Written() || val.Src.Len() == 0 {
+		// The layer that changed it is part of the text's own; or it was a collection.
+		src = v.doc.File.Data[at.Start:at.End]
+	}
+	switch val.Cause {
+	case connection.ExtraDumped:
+		if src == val.Text.Peek() {
+			return Change{}, false
+		}
+	case connection.YAMLNull:
+		if src == "null" {
+			return Change{}, false
+		}
+	}
+	from := v.text(c, f, src)
+	if f == connection.Extra && !v.ShowSecrets && v.extraText(c) != c.Extra.Text.Peek() {
+		// It is written in another way than what it became, where the secrets are known.
+		from = secret.Mask
+	}
+	return Change{f.String(), from, v.value(c, f, val), val.Cause.String(), report.LocationOf(v.doc.File, at)}, true
+}
+
+// versions says which ones the document was read as, and whether anybody said so.
+func (v *viewer) versions(readings []consumer.Reading) (versions, providers string) {
+	var cli, airflows, hooks []string
+	add := func(list *[]string, name string) {
+		if !slices.Contains(*list, name) {
+			*list = append(*list, name)
+		}
+	}
+	for i, t := range v.Targets.List {
+		for k := range readings {
+			for _, c := range readings[k].Consumers {
+				switch {
+				case c.Targets&(1<<i) == 0:
+				case c.Name == consumer.Astro:
+					add(&cli, c.Version)
+				case c.Version != "":
+					add(&airflows, c.Version)
+				}
+			}
+		}
+		add(&hooks, t.Provider.Name)
+	}
+	var list []string
+	if len(cli) > 0 {
+		list = append(list, "astro "+strings.Join(cli, ", "))
+	}
+	if len(airflows) > 0 {
+		list = append(list, "airflow "+consumer.AirflowRanges(airflows))
+	}
+	said := "versions assumed: "
+	if v.Targets.Known {
+		said = "versions known: "
+	}
+	if len(list) == 0 {
+		return "", "dbt Cloud provider " + consumer.ProviderRanges(hooks)
+	}
+	return said + strings.Join(list, ", "), "dbt Cloud provider " + consumer.ProviderRanges(hooks)
 }
 
 // dejson is the property extra_dejson. An Airflow that masks with re2 cannot read it
 // where a text in it is not UTF-8.
 func (v *viewer) dejson(c *connection.Connection, by consumer.Consumer) any {
-	if p, ok := v.profile(by); ok && p.RE2 {
+	if p, ok := v.profile(by); ok && p.Has(airflow.RE2) {
 		if _, err := airflow.GetURI(c, p); err != nil && err.Field == connection.Extra {
 			return nil
 		}
@@ -249,31 +409,17 @@ func (v *viewer) requests(c *connection.Connection, by consumer.Consumer) []Requ
 	out := []Request{}
 	seen := map[[2]string]bool{}
 	for i, t := range v.Targets.List {
-		k := [2]string{t.Provider.Line, t.HTTP.Line}
+		k := [2]string{t.Provider.Name, t.HTTP.Name}
 		if by.Targets&(1<<i) == 0 || seen[k] {
 			continue
 		}
 		seen[k] = true
 		for _, r := range t.Provider.Requests(c, t.HTTP) {
-			q := Request{Provider: r.Provider, HTTPProvider: r.HTTPProvider, Call: r.Call, Client: r.Client, Error: v.failure(r.Failure)}
-			if q.Error != nil {
-				q.Error.Message = v.withoutPassword(c, q.Error.Message)
-			}
-			if r.URL != "" {
-				url := v.hide(v.withoutPassword(c, r.URL))
-				q.URL = &url
-			}
-			if r.Authorization.Len() > 0 {
-				q.Authorization = "Token " + secret.Mask
-				if v.ShowSecrets {
-					q.Authorization = r.Authorization.Reveal()
-				}
-			}
-			if r.AccountID != nil {
-				q.AccountID = number(r.AccountID.String())
-			}
-			if r.Proxies != nil {
-				q.Proxies = v.masked(r.Proxies, true)
+			q := Request{Provider: r.Provider, HTTPProvider: r.HTTPProvider, Call: r.Call, Client: r.Client}
+			if c.Failure != nil {
+				q.Error = v.undefined(c)
+			} else {
+				v.describe(&q, c, &r)
 			}
 			out = append(out, q)
 		}
@@ -281,11 +427,44 @@ func (v *viewer) requests(c *connection.Connection, by consumer.Consumer) []Requ
 	return out
 }
 
+// undefined is what the hook gets for a connection that cannot be used.
+func (v *viewer) undefined(c *connection.Connection) *Error {
+	e := v.failure(c.Failure)
+	const class = "AirflowNotFoundException"
+	if e.Class == class {
+		return e
+	}
+	return &Error{Class: class, Message: "The conn_id `" + v.hide(idText(&c.ID)) + "` isn't defined", Cause: e}
+}
+
+// describe fills in what a request sends, or how it fails.
+func (v *viewer) describe(q *Request, c *connection.Connection, r *dbtcloud.Request) {
+	if q.Error = v.failure(r.Failure); q.Error != nil {
+		q.Error.Message = v.withoutPassword(c, q.Error.Message)
+	}
+	if r.URL != "" {
+		url := v.hide(v.withoutPassword(c, r.URL))
+		q.URL = &url
+	}
+	if r.Authorization.Len() > 0 {
+		q.Authorization = "Token " + secret.Mask
+		if v.ShowSecrets {
+			q.Authorization = r.Authorization.Reveal()
+		}
+	}
+	if r.AccountID != nil {
+		q.AccountID = number(r.AccountID.String())
+	}
+	if r.Proxies != nil {
+		q.Proxies = v.masked(r.Proxies, true)
+	}
+}
+
 func (v *viewer) failure(f *connection.Failure) *Error {
 	if f == nil {
 		return nil
 	}
-	e := &Error{Class: f.Class, Message: v.hide(f.Message.Peek()), Cause: v.failure(f.Cause)}
+	e := &Error{Class: f.Class, Message: v.hide(f.Message.Peek()), Cause: v.failure(f.Cause), field: f.Field}
 	if !v.ShowSecrets && slices.ContainsFunc(v.secrets(), f.Place.Overlaps) {
 		e.Message = withoutQuoted(e.Message)
 	}
@@ -316,9 +495,10 @@ func (v *viewer) hide(s string) string {
 	return secret.Redact(s)
 }
 
-// withoutPassword masks the connection's own password in a text made of it.
+// withoutPassword masks the connection's own password in a text made of it. To
+// mask each letter that makes a password would tell it.
 func (v *viewer) withoutPassword(c *connection.Connection, s string) string {
-	if pw := c.Password.Text.Peek(); pw != "" && !v.ShowSecrets {
+	if pw := c.Password.Text.Peek(); len(pw) > 3 && !v.ShowSecrets {
 		s = strings.ReplaceAll(s, pw, secret.Mask)
 		if sent, fault := python.Latin1(pw); fault == "" {
 			// As http.client quotes it when it complains of a header: b'…'.

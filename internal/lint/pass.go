@@ -44,6 +44,7 @@ type View struct {
 	*connection.Connection
 	readings []int // that hold it so
 	targets  consumer.Set
+	number   int // see [connection.Reading.Alike]
 	pass     *Pass
 
 	// Judgements that many rules ask for; the flags tell that they are there.

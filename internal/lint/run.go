@@ -72,6 +72,7 @@ type Options struct {
 type run struct {
 	Options
 	doc      *export.Document
+	names    []string // of the consumers, in the order in which they read
 	readings []consumer.Reading
 	drafts   []*Draft
 }
@@ -101,7 +102,8 @@ func Run(ctx context.Context, doc *export.Document, o Options) Result {
 	}
 	res := Result{Doc: doc}
 	if doc.Format != export.Unknown {
-		res.Consumers = o.Targets.Names(doc)
+		r.names = o.Targets.Names(doc)
+		res.Consumers = r.names
 	}
 	n := len(doc.Entries)
 	workers := make([]worker, max(1, min(runtime.GOMAXPROCS(0), n/share)))
@@ -192,10 +194,16 @@ func (w *worker) look(i int, p *Pass) {
 next:
 	for k := range w.readings {
 		rd := &w.readings[k]
-		if k > 0 && alike(&w.readings[0], rd, i) {
-			w.views[0].readings = append(w.views[0].readings, k)
-			w.views[0].targets |= rd.Targets
-			continue
+		number := 0
+		if rd.Alike != nil {
+			number = rd.Alike(i)
+		}
+		for j := range w.views[:n] {
+			if v := &w.views[j]; number != 0 && v.number == number {
+				v.readings = append(v.readings, k)
+				v.targets |= rd.Targets
+				continue next
+			}
 		}
 		c := &w.conns[k]
 		c.Reset()
@@ -213,16 +221,10 @@ next:
 		if n == len(w.views) {
 			w.views = append(w.views, View{})
 		}
-		w.views[n] = View{Connection: c, readings: append(w.views[n].readings[:0], k), targets: rd.Targets, pass: p}
+		w.views[n] = View{Connection: c, readings: append(w.views[n].readings[:0], k), targets: rd.Targets, number: number, pass: p}
 		n++
 	}
 	p.views = w.views[:n]
-}
-
-// alike reports whether two readings are known to hold entry i alike.
-func alike(a, b *consumer.Reading, i int) bool {
-	return len(a.Plain) > 0 && len(b.Plain) > 0 && &a.Plain[0] == &b.Plain[0] && a.Plain[i] &&
-		a.Outcomes[i].Status != connection.Failed && b.Outcomes[i].Status != connection.Failed
 }
 
 // sameConnection reports whether nothing that a rule can see differs.
@@ -445,13 +447,17 @@ func (r *run) finding(d *Draft) Finding {
 	if r.doc.Format.IsRecord() {
 		return f
 	}
-	for k := range r.readings {
-		if slices.Contains(d.readings, k) {
-			for _, c := range r.readings[k].Consumers {
-				if c.Targets&d.targets != 0 {
-					f.Consumers = append(f.Consumers, c.String())
-				}
+	hit := map[string]bool{}
+	for _, k := range d.readings {
+		for _, c := range r.readings[k].Consumers {
+			if c.Targets&d.targets != 0 {
+				hit[c.String()] = true
 			}
+		}
+	}
+	for _, name := range r.names {
+		if hit[name] {
+			f.Consumers = append(f.Consumers, name)
 		}
 	}
 	if len(r.readings) > 0 && !r.Targets.Complete(d.targets) {
