@@ -117,10 +117,10 @@ func Across(results []Result) {
 			for _, d := range drafts {
 				more = append(more, res.run.finding(d))
 			}
-			sortFindings(more)
-			res.run.fingerprints(more)
+			slices.SortStableFunc(more, inOrder)
+			fingerprints(more, res.run.doc.Format)
 			res.Findings = append(res.Findings, more...)
-			sortFindings(res.Findings)
+			slices.SortStableFunc(res.Findings, inOrder)
 		}
 		res.run, res.kept = nil, nil
 	}

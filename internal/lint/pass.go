@@ -270,8 +270,16 @@ type Draft struct {
 type Related struct {
 	Message string
 	Span    source.Span
-	// File that the place is in; nil: the finding's own.
+	// File that the place is in; nil for the finding's own.
 	File *source.File
+}
+
+// In is the file of the place; own is that of the finding.
+func (r Related) In(own *source.File) *source.File {
+	if r.File != nil {
+		return r.File
+	}
+	return own
 }
 
 // Variant names the case of the rule, whose level counts.

@@ -360,17 +360,15 @@ func (r *run) finish() []Finding {
 	for _, d := range r.drafts {
 		findings = append(findings, r.finding(d))
 	}
-	sortFindings(findings)
-	r.fingerprints(findings)
+	slices.SortStableFunc(findings, inOrder)
+	fingerprints(findings, r.doc.Format)
 	return findings
 }
 
-// sortFindings puts the findings of a document in the order of their places.
-func sortFindings(findings []Finding) {
-	slices.SortStableFunc(findings, func(a, b Finding) int {
-		return cmp.Or(cmp.Compare(a.Span.Start, b.Span.Start), cmp.Compare(a.Span.End, b.Span.End), strings.Compare(a.Rule.ID, b.Rule.ID),
-			strings.Compare(a.ConnID, b.ConnID), strings.Compare(a.Pointer, b.Pointer), strings.Compare(a.Message, b.Message))
-	})
+// inOrder is the order of the findings in one file.
+func inOrder(a, b Finding) int {
+	return cmp.Or(cmp.Compare(a.Span.Start, b.Span.Start), cmp.Compare(a.Span.End, b.Span.End), strings.Compare(a.Rule.ID, b.Rule.ID),
+		strings.Compare(a.ConnID, b.ConnID), strings.Compare(a.Pointer, b.Pointer), strings.Compare(a.Message, b.Message))
 }
 
 // consequences adds to the finding of a cause what the document loses by it.
@@ -472,11 +470,11 @@ func (r *run) finding(d *Draft) Finding {
 }
 
 // fingerprints tell findings apart in a baseline. No value goes into them.
-func (r *run) fingerprints(findings []Finding) {
+func fingerprints(findings []Finding, format export.Format) {
 	seen := map[string]int{}
 	for i := range findings {
 		f := &findings[i]
-		key := strings.Join([]string{f.Rule.ID, f.Variant, r.doc.Format.String(), f.ConnID, f.Field.String(), fmt.Sprint(f.Fields), f.Pointer}, "\x00")
+		key := strings.Join([]string{f.Rule.ID, f.Variant, format.String(), f.ConnID, f.Field.String(), fmt.Sprint(f.Fields), f.Pointer}, "\x00")
 		sum := sha256.Sum256(fmt.Appendf(nil, "%s\x00%d", key, seen[key]))
 		seen[key]++
 		f.Fingerprint = hex.EncodeToString(sum[:8])

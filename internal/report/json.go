@@ -1,7 +1,6 @@
 package report
 
 import (
-	"cmp"
 	"encoding/json"
 	"io"
 
@@ -117,8 +116,7 @@ func toJSON(res *lint.Result, f *lint.Finding) jsonFinding {
 		j.Fields = append(j.Fields, connection.Field.String(field))
 	}
 	for _, rel := range f.Related {
-		in := cmp.Or(rel.File, file)
-		j.Related = append(j.Related, jsonRelated{rel.Message, in.Path, LocationOf(in, rel.Span)})
+		j.Related = append(j.Related, jsonRelated{rel.Message, rel.In(file).Path, LocationOf(rel.In(file), rel.Span)})
 	}
 	return j
 }

@@ -2,7 +2,6 @@ package report
 
 import (
 	"bufio"
-	"cmp"
 	"fmt"
 	"io"
 	"slices"
@@ -74,11 +73,11 @@ func writeText(w io.Writer, r *Run) error {
 }
 
 func writeFinding(w io.Writer, p paint, m masker, f *lint.Finding) {
-	place := func(in *source.File, off int) string {
-		at := in.Position(off)
-		return fmt.Sprintf("%s:%d:%d", Plain(in.Path), at.Line, at.Column)
+	place := func(file *source.File, at source.Span) string {
+		pos := file.Position(at.Start)
+		return fmt.Sprintf("%s:%d:%d", Plain(file.Path), pos.Line, pos.Column)
 	}
-	fmt.Fprintf(w, "%s  %s  %s  %s\n", p.path(place(m.file, f.Span.Start)), p.level(f.Level), p.rule(f.Rule.ID), Plain(f.Message))
+	fmt.Fprintf(w, "%s  %s  %s  %s\n", p.path(place(m.file, f.Span)), p.level(f.Level), p.rule(f.Rule.ID), Plain(f.Message))
 	s := m.snippet(f.Span)
 	gutter := fmt.Sprintf("  %d | ", s.line)
 	fmt.Fprintf(w, "%s%s\n%s%s", p.dim(gutter), s.text, strings.Repeat(" ", len(gutter)+s.caret), p.caret(strings.Repeat("^", s.wide)))
@@ -87,7 +86,7 @@ func writeFinding(w io.Writer, p paint, m masker, f *lint.Finding) {
 	}
 	fmt.Fprintln(w)
 	for _, rel := range f.Related {
-		fmt.Fprintf(w, "  %s\n", p.dim(place(cmp.Or(rel.File, m.file), rel.Span.Start)+"  "+Plain(rel.Message)))
+		fmt.Fprintf(w, "  %s\n", p.dim(place(rel.In(m.file), rel.Span)+"  "+Plain(rel.Message)))
 	}
 }
 
