@@ -80,6 +80,7 @@ var wrongConnType = lint.Rule{
 				return
 			}
 			const fails = "get_hook(), the Test button and the form do not find the dbt Cloud hook; operators run"
+			var d *lint.Draft
 			switch _, known := conntype.Lookup(t); {
 			case v.Type.Kind == connection.Absent || t == "":
 				return // CON004
@@ -87,25 +88,24 @@ var wrongConnType = lint.Rule{
 				return // VAL008
 			case t == "http" && !hasDbtToken(v):
 				v.ReportWhole(connection.Type, "an http connection to dbt Cloud: right for HTTP operators, not for the dbt Cloud ones").Cause(lint.TypeName).Variant("http")
+				return
 			case t == "http":
-				v.ReportWhole(connection.Type, "type http for a dbt Cloud connection: the Test button would send account id and token in clear text").
-					Cause(lint.TypeName).Write(dbtcloud.ConnType)
+				d = v.ReportWhole(connection.Type, "type http for a dbt Cloud connection: the Test button would send account id and token in clear text")
 			case known && !dbtcloud.IsTypeSpelling(t):
-				v.ReportWhole(connection.Type, "type %s for a dbt Cloud connection: get_hook() and the Test button pick another hook", v.Show(connection.Type)).
-					Cause(lint.TypeName).Write(dbtcloud.ConnType)
+				d = v.ReportWhole(connection.Type, "type %s for a dbt Cloud connection: get_hook() and the Test button pick another hook", v.Show(connection.Type))
 			default:
-				v.ReportWhole(connection.Type, "%s is no connection type: %s", v.Show(connection.Type), fails).Cause(lint.TypeName).Write(typeAsWritten(v))
+				d = v.ReportWhole(connection.Type, "%s is no connection type: %s", v.Show(connection.Type), fails)
+			}
+			switch d.Cause(lint.TypeName); {
+			case v.URI.IsText() && isAstro(p):
+				d.Hint("write conn_type, conn_host, conn_login and conn_password instead: the Astro CLI makes no dbt_cloud of a scheme")
+			case v.URI.IsText():
+				d.Write("dbt-cloud")
+			default:
+				d.Write(dbtcloud.ConnType)
 			}
 		})
 	},
-}
-
-// typeAsWritten is dbt_cloud as this place takes it: a scheme has a hyphen.
-func typeAsWritten(v *lint.View) string {
-	if v.URI.IsText() {
-		return "dbt-cloud"
-	}
-	return dbtcloud.ConnType
 }
 
 // hasDbtToken reports whether a field holds a token of dbt Cloud's shape.

@@ -498,8 +498,11 @@ airflow:
 			if insidePlaceholder(s, i) {
 				return // VAL009
 			}
-			reportURI(v, i, j, "the Astro CLI cannot read the URI (%s) and creates a connection that is empty but for its id", what).
+			d := reportURI(v, i, j, "the Astro CLI cannot read the URI (%s) and creates a connection that is empty but for its id", what).
 				Hint("write conn_type, conn_host, conn_login and conn_password instead")
+			if strings.TrimRight(s, "\r\n") == s[:i] {
+				d.Hint("remove the line break; a block scalar ends without one when it is written |-")
+			}
 		})
 	},
 }
