@@ -422,8 +422,8 @@ var unknownConnType = lint.Rule{
 					Hint("nothing to do where a package of yours brings the hook")
 				return
 			}
-			v.ReportWhole(connection.Type, "%s is no connection type: get_hook(), the Test button, the form and SQL operators find no hook", v.Show(connection.Type)).
-				Cause(lint.TypeName).Write(id)
+			d := v.ReportWhole(connection.Type, "%s is no connection type: get_hook(), the Test button, the form and SQL operators find no hook", v.Show(connection.Type))
+			writeType(p, v, d.Cause(lint.TypeName), id)
 		})
 	},
 }
@@ -452,11 +452,7 @@ var typeNotNormalised = lint.Rule{
 			if known, _ := conntype.Lookup(id); known.ReplacedBy != "" {
 				id = known.ReplacedBy
 			}
-			if v.URI.IsText() && strings.Contains(id, "_") {
-				d.Hint("write conn_type: " + id + " and the other fields instead of conn_uri: no URI scheme may hold an underscore")
-			} else {
-				d.Write(id)
-			}
+			writeType(p, v, d, id)
 		})
 	},
 }
@@ -848,13 +844,10 @@ var renamedConnType = lint.Rule{
 				return
 			}
 			d := v.ReportWhole(connection.Type, "no current provider has the type %s", v.Show(connection.Type)).Cause(lint.TypeName)
-			switch {
-			case t.ReplacedBy == "":
+			if t.ReplacedBy == "" {
 				d.Hint("nothing took its place")
-			case v.URI.IsText():
-				d.Write(strings.ReplaceAll(t.ReplacedBy, "_", "-"))
-			default:
-				d.Write(t.ReplacedBy)
+			} else {
+				writeType(p, v, d, t.ReplacedBy)
 			}
 		})
 	},

@@ -96,14 +96,7 @@ var wrongConnType = lint.Rule{
 			default:
 				d = v.ReportWhole(connection.Type, "%s is no connection type: %s", v.Show(connection.Type), fails)
 			}
-			switch d.Cause(lint.TypeName); {
-			case v.URI.IsText() && isAstro(p):
-				d.Hint("write conn_type, conn_host, conn_login and conn_password instead: the Astro CLI makes no dbt_cloud of a scheme")
-			case v.URI.IsText():
-				d.Write("dbt-cloud")
-			default:
-				d.Write(dbtcloud.ConnType)
-			}
+			writeType(p, v, d.Cause(lint.TypeName), dbtcloud.ConnType)
 		})
 	},
 }

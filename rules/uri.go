@@ -416,12 +416,26 @@ AIRFLOW_CONN_WAREHOUSE=postgres://etl:example@db.internal.example:5432/dwh
 				return
 			}
 			d := v.Report(connection.URI, 0, len(scheme), "%s is no connection type but names a driver, too: no hook is found", lint.Show(scheme)).
-				Cause(lint.TypeName).Write(strings.ReplaceAll(id, "_", "-"))
+				Cause(lint.TypeName)
+			writeType(p, v, d, id)
 			if id == "mongo" && strings.HasSuffix(strings.ToLower(scheme), "+srv") {
 				d.Hint("write: mongo, and srv=true into the query")
 			}
 		})
 	},
+}
+
+// writeType says which type to write, as the place takes it: a scheme has hyphens,
+// of which Airflow makes underscores and the Astro CLI nothing.
+func writeType(p *lint.Pass, v *lint.View, d *lint.Draft, id string) {
+	switch {
+	case !v.URI.IsText():
+		d.Write(id)
+	case isAstro(p) && strings.Contains(id, "_"):
+		d.Hint("write conn_type: " + id + " and the other fields instead of conn_uri; no scheme can hold the underscore")
+	default:
+		d.Write(strings.ReplaceAll(id, "_", "-"))
+	}
 }
 
 // withoutDriver is the connection type that is meant by dialect+driver.
