@@ -28,8 +28,12 @@ var tenantMissing = lint.Rule{
 			takesDefault := func(_ string, t consumer.Target) bool {
 				return t.Provider.Profile.Tenant(v.Connection) == dbtcloud.DefaultHost
 			}
+			which := "only old accounts may still use"
+			if hasCellAccount(v) {
+				which = "likely does not have account " + v.Show(connection.Login) // DBT024 for a host that is written
+			}
 			v.Narrow(takesDefault, func(*lint.View) {
-				p.Report(connection.Host, p.Place(), "no tenant: the hook calls %s, which only old accounts may still use", dbtcloud.DefaultHost).Cause(lint.Missing)
+				p.Report(connection.Host, p.Place(), "no tenant: the hook calls %s, which %s", dbtcloud.DefaultHost, which).Cause(lint.Missing)
 			})
 		})
 	},
@@ -69,8 +73,8 @@ func checkHost(p *lint.Pass, report func(v *lint.View, h dbtcloud.Host), problem
 func eachHost(p *lint.Pass, wanted func(dbtcloud.Host) bool, f func(v *lint.View, h dbtcloud.Host)) {
 	p.Each(func(v *lint.View) {
 		text := v.Host.Text.Peek()
-		if v.Host.Kind != connection.Text || text == "" || !wanted(v.Tenant()) || unreadable(v) {
-			return
+		if v.Host.Kind != connection.Text || text == "" || !wanted(v.Tenant()) || unreadable(v) || holdsDbtToken(text) {
+			return // or DBT003
 		}
 		if i, j, _ := placeholder(text); i < j {
 			return // VAL009
