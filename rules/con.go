@@ -235,7 +235,7 @@ airflow:
 				return
 			}
 		}
-		p.Report(connection.ID, p.Place(), "an entry without conn_id: the Astro CLI passes over it without a word").Cause(lint.Missing)
+		p.Report(connection.ID, p.Place(), "an entry without conn_id: the Astro CLI passes over it without a word")
 	},
 }
 
@@ -306,11 +306,11 @@ var invalidConnID = lint.Rule{
 	},
 }
 
-// isLiteralKey reports whether the key of a line in connections.env has blanks
-// around it or the word export before it: Airflow takes both for a part of the id.
+// isLiteralKey reports whether DOC011 or DOC012 says what is wrong with the id.
 func isLiteralKey(p *lint.Pass) bool {
 	id := p.ID().String()
-	return p.Doc.Format == export.AirflowEnv && (strings.TrimSpace(id) != id || strings.HasPrefix(id, "export "))
+	_, _, what := literalKey(p.Doc.Format, id)
+	return what != "" || p.Doc.Format == export.AirflowEnv && strings.HasPrefix(id, byteOrderMark)
 }
 
 // badIDRange is the first character of an id outside letters, digits and _.-, or
@@ -373,7 +373,7 @@ var missingConnType = lint.Rule{
 		case export.AirflowJSON, export.AirflowYAML:
 			what = "no hook is found, and `connections import` dies on it"
 		}
-		p.Report(connection.Type, p.Place(), "a connection without conn_type: %s", what).Cause(lint.Missing)
+		p.Report(connection.Type, p.Place(), "a connection without conn_type: %s", what)
 	},
 }
 
@@ -610,8 +610,8 @@ var extraNotObject = lint.Rule{
 `,
 	Check: func(p *lint.Pass) {
 		p.Each(func(v *lint.View) {
-			if v.Failure == nil || v.Failure.Reason != connection.BadExtra || encodedTwice(v) {
-				return // or CON010
+			if v.Failure == nil || v.Failure.Reason != connection.BadExtra || encodedTwice(v) || isFernet(&v.Extra) || isStars(v.Extra.Text.Peek()) {
+				return // or CON010, SEC004, DOC009
 			}
 			what := "is no JSON"
 			switch {

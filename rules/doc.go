@@ -2,8 +2,9 @@ package rules
 
 import (
 	"fmt"
-	"path"
+	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/dbtconn-lint/dbtconn-lint/internal/connection"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/consumer"
@@ -13,7 +14,11 @@ import (
 	"github.com/dbtconn-lint/dbtconn-lint/internal/syntax"
 )
 
-var doc = []*lint.Rule{&syntaxError, &unrecognisedExport, &missingAirflowKey, &fileNotRead, &documentRefused, &duplicateKey, &maskedSecret, &badEncoding, &envKeyForm, &envJSONNotRead, &wrongShape}
+var doc = []*lint.Rule{
+	&syntaxError, &unrecognisedExport, &missingAirflowKey, &fileNotRead, &documentRefused, &extraDocument, &duplicateKey, &caseCollidingKeys, &maskedSecret,
+	&exportWithoutSecrets, &badEncoding, &envKeyForm, &envJSONNotRead, &envNameNotRead, &envQuotesKept, &unknownSection,
+	&unknownVariableOrPoolField, &wrongShape, &multiLineEnvValue, &emptyEnvValue,
+}
 
 var syntaxError = lint.Rule{
 	ID: "DOC001", Name: "syntax-error", Level: lint.Error, Since: since, Scope: lint.Document,
@@ -29,7 +34,7 @@ var syntaxError = lint.Rule{
 `,
 	Check: func(p *lint.Pass) {
 		if e := p.Doc.Err; e != nil {
-			if isBOM(p.Doc, e) || e.Kind == syntax.EncodingError {
+			if isBadEncoding(p.Doc, e) {
 				return // DOC011
 			}
 			d := p.Report(connection.NoField, e.Span, "%s", e.Problem).Hint(e.Hint).Cause(lint.Own)
@@ -41,14 +46,14 @@ var syntaxError = lint.Rule{
 		if p.Doc.Shape == export.ListOfEntries || p.Doc.Shape == export.WrappedEntries {
 			return // DOC018
 		}
-		p.EachReading(func(r *consumer.Reading) {
-			if f := r.Refusal; f != nil {
-				switch f.Reason {
-				case connection.NotAnObject:
-					p.Report(connection.NoField, f.Place, "the document is no object of connections: Airflow refuses it").Cause(lint.Refusal)
-				case connection.BadSyntax, connection.BadLine:
-					p.Report(connection.NoField, f.Place, "Airflow refuses the file: %s", badLine(f)).Cause(lint.Refusal)
-				}
+		eachRefusal(p, func(f *connection.Failure, _ int, who string) {
+			switch {
+			case f.Reason == connection.NotAnObject:
+				p.Report(connection.NoField, f.Place, "the document is no object of connections: %s refuses it", who).Cause(lint.Refusal)
+			case f.Reason == connection.BadLine:
+				p.Report(connection.NoField, f.Place, "%s: %s refuses the file", badLine(f), who).Cause(lint.Refusal)
+			case p.Doc.Shape == export.SeveralDocuments && f.Place == p.Doc.ShapeAt:
+				p.Report(connection.NoField, source.Span{Start: f.Place.Start, End: f.Place.Start + 1}, "a second YAML document: %s refuses a file that has more than one", who).Cause(lint.Refusal).Hint("join them into one")
 			}
 		})
 		if isEnvironment(p.Doc.Format) {
@@ -61,15 +66,28 @@ var syntaxError = lint.Rule{
 
 // badLine says in plain words what an env line lacks.
 func badLine(f *connection.Failure) string {
-	switch m := f.Message.Peek(); {
-	case strings.Contains(m, "equal sign"):
+	if strings.Contains(f.Message.Peek(), "equal sign") {
 		return "a line without an equal sign"
-	case strings.Contains(m, "Key is empty"), strings.Contains(m, "Value is empty"):
-		return "a line without a key or a value"
-	case strings.Contains(m, "file is empty"):
-		return "it is empty"
 	}
-	return "it does not parse"
+	return "a line without a key or a value"
+}
+
+// eachRefusal calls f for everything that makes a consumer load nothing: the
+// failure, the entry that causes it (or -1), and who the consumer is.
+func eachRefusal(p *lint.Pass, f func(failure *connection.Failure, by int, who string)) {
+	p.EachReading(func(r *consumer.Reading) {
+		if r.Refusal == nil {
+			return
+		}
+		who := "Airflow"
+		if p.Doc.Format == export.AstroSettings {
+			who = "the Astro CLI"
+		}
+		f(r.Refusal, r.RefusedBy, who)
+		for _, further := range r.Further {
+			f(further.Failure, further.By, who)
+		}
+	})
 }
 
 // reportBrokenJSON reports a JSON value of a variable that does not parse. The
@@ -84,9 +102,14 @@ func reportBrokenJSON(p *lint.Pass, i int) {
 	}
 }
 
-func isBOM(d *export.Document, e *syntax.Error) bool {
-	return strings.HasPrefix(d.File.Data, "\ufeff") && e.Span.Start == 0
+// isBadEncoding reports whether a document is refused for bytes that are no text:
+// a byte order mark, what is no UTF-8, a NUL.
+func isBadEncoding(d *export.Document, e *syntax.Error) bool {
+	at := d.File.Data[e.Span.Start:]
+	return e.Kind == syntax.EncodingError || e.Span.Start == 0 && strings.HasPrefix(at, byteOrderMark) || strings.HasPrefix(at, "\x00")
 }
+
+const byteOrderMark = "\ufeff"
 
 var unrecognisedExport = lint.Rule{
 	ID: "DOC002", Name: "unrecognised-export", Level: lint.Warning, Since: since, Scope: lint.Document,
@@ -132,73 +155,10 @@ func resemblance(s export.Shape) (what, hint string) {
 		return "this looks like airflow.cfg, not like connections", ""
 	case export.ShellScript:
 		return "this looks like a shell script; connections that it defines are not read", "put them into a .env file"
+	case export.OtherSource:
+		return "this defines connections in a language of its own, which is not read", "put them into a .env file"
 	}
 	return "no connections in a form that Airflow or the Astro CLI loads", "--format says what a file is"
-}
-
-var missingAirflowKey = lint.Rule{
-	ID: "DOC003", Name: "missing-airflow-key", Level: lint.Error, Since: since, Scope: lint.Document,
-	Variants: []lint.Variant{{Name: "empty", Level: lint.Note, When: "the lists are empty: there is nothing to lose"}},
-	Summary:  "Settings without the key airflow: above them",
-	Why:      "The Astro CLI reads what stands under airflow: and nothing else. connections: at the top level is passed over without a word.",
-	Remedy:   "Put airflow: above and indent the rest.",
-	Source:   "astro-cli settings/types.go; observed (4 of 123 public files).",
-	Before: `-- airflow_settings.yaml --
-connections:
-  - conn_id: warehouse
-    conn_type: postgres
-    conn_host: db.internal.example
-`,
-	After: `-- airflow_settings.yaml --
-airflow:
-  connections:
-    - conn_id: warehouse
-      conn_type: postgres
-      conn_host: db.internal.example
-`,
-	Check: func(p *lint.Pass) {
-		switch p.Doc.Shape {
-		case export.EmptySections:
-			p.Report(connection.NoField, p.Doc.ShapeAt, "this stands beside airflow:, not under it: the Astro CLI does not read it").Variant("empty")
-		case export.MissingAirflow:
-			p.Report(connection.NoField, p.Doc.ShapeAt, "this is not under airflow: the Astro CLI loads nothing of it").Hint("write airflow: above and indent the rest").Cause(lint.Own)
-		}
-	},
-}
-
-var fileNotRead = lint.Rule{
-	ID: "DOC004", Name: "file-not-read", Level: lint.Warning, Since: since, Scope: lint.Document,
-	Summary: "A file name that the Astro CLI never reads",
-	Why:     "The CLI cuts the name at its first dot and puts .yaml behind it: airflow_settings.dev.yaml opens airflow_settings.yaml, and a .yml file is never read.",
-	Remedy:  "Rename the file.",
-	Source:  "astro-cli settings/settings.go, observed.",
-	Before: `-- airflow_settings.yml --
-airflow:
-  connections:
-    - conn_id: warehouse
-      conn_type: postgres
-`,
-	After: `-- airflow_settings.yaml --
-airflow:
-  connections:
-    - conn_id: warehouse
-      conn_type: postgres
-`,
-	Check: func(p *lint.Pass) {
-		name := path.Base(p.Doc.File.Path)
-		if p.Doc.Format != export.AstroSettings || name == "-" {
-			return
-		}
-		stem, rest, _ := strings.Cut(name, ".")
-		if rest == "yaml" {
-			return
-		}
-		at := source.Span{}
-		if len(p.Doc.Entries) > 0 {
-			at = p.Doc.EntryPlace(0)
-		}
-		p.Report(connection.NoField, at, "the Astro CLI never reads a file of this name: it opens %s", lint.Show(stem+".yaml")).Hint("rename it to " + stem + ".yaml")
-	},
 }
 
 var documentRefused = lint.Rule{
@@ -226,23 +186,18 @@ airflow:
 		if p.Doc.Shape == export.ListOfEntries || p.Doc.Shape == export.WrappedEntries {
 			return // DOC018
 		}
-		p.EachReading(func(r *consumer.Reading) {
-			f := r.Refusal
-			if f == nil {
-				return
+		eachRefusal(p, func(f *connection.Failure, by int, who string) {
+			if what, hint := refusal(p.Doc, f, by); what != "" {
+				p.ReportEntry(by, f.Field, f.Place, "%s: %s refuses the whole document", what, who).Cause(lint.Refusal).Hint(hint)
 			}
-			what, hint := refusal(f.Reason)
-			if what == "" {
-				return
-			}
-			p.ReportEntry(r.RefusedBy, f.Field, f.Place, "%s makes %s refuse the whole document", what, r.Consumers[0].Title()).Cause(lint.Refusal).Hint(hint)
 		})
 	},
 }
 
-// refusal says what a consumer refuses; nothing for what DOC001 and DOC018 say.
-func refusal(r connection.Reason) (what, hint string) {
-	switch r {
+// refusal says what a consumer refuses; nothing for what DOC001 says.
+func refusal(d *export.Document, f *connection.Failure, by int) (what, hint string) {
+	settings := d.Format == export.AstroSettings
+	switch f.Reason {
 	case connection.BadSyntax, connection.BadLine, connection.NotAnObject:
 		return "", ""
 	case connection.DateValue:
@@ -250,19 +205,32 @@ func refusal(r connection.Reason) (what, hint string) {
 	case connection.CollectionValue:
 		return "a list or map where text is wanted", ""
 	case connection.BadPort:
+		if f.Field != connection.Port {
+			return "a number of slots that is none", ""
+		}
 		return "a port that is no number", ""
 	case connection.ManyValues:
 		return "several values under one id", "keep one"
 	case connection.BadValueType:
+		if settings {
+			return "a value where a map is wanted", ""
+		}
 		return "a value that is neither an object nor a text", ""
 	case connection.MismatchedID:
-		return "a conn_id that is not the key (or an entry that is an alias of another)", ""
+		if by >= 0 {
+			if _, aliased := d.Entries[by].Node.Alias(); aliased {
+				return "a connection that is an alias of another, which has its own id by then", "write <<: *NAME to take over its fields"
+			}
+		}
+		return "a conn_id that is not the key", "remove it: the key is the id"
 	case connection.MixedExtra:
 		return "extra beside extra_dejson", "keep one"
 	case connection.NotSerializable:
 		return "a value that JSON cannot hold", "put it in quotes"
 	case connection.BadEncoding:
 		return "a character that is no Unicode text", ""
+	case connection.BadFileName:
+		return "a file whose name is but an extension", "rename it"
 	case connection.TooDeep:
 		return "a document nested deeper than Python goes", ""
 	}
@@ -282,29 +250,74 @@ var duplicateKey = lint.Rule{
 {"warehouse": {"conn_type": "postgres", "host": "b.internal.example"}}
 `,
 	Check: func(p *lint.Pass) {
-		if p.Doc.Format == export.AstroSettings {
-			return // yaml.v3 refuses it: DOC001
+		if p.Doc.Format != export.AstroSettings { // yaml.v3 refuses it: DOC001
+			reportDuplicates(p, object(p), connection.NoField)
 		}
-		open := []syntax.Node{object(p)}
-		for len(open) > 0 && len(open) < 1000 {
-			n := open[len(open)-1]
-			open = open[:len(open)-1]
-			for item := range n.Items() {
-				if item.IsCollection() {
-					open = append(open, item)
+		p.Each(func(v *lint.View) {
+			if v.Extra.Written() && mayHaveDuplicates(v.Extra.Text.Peek()) {
+				if t, err := syntax.ParseJSON(v.Extra.Src); err == nil {
+					reportDuplicates(p, t.Root(), connection.Extra)
 				}
 			}
-			eachDuplicate(n, func(first, again syntax.Node) {
-				p.Report(connection.NoField, again.Text().Whole(), "the key %s is there twice: the first value is dropped", lint.Show(again.Text().String())).
-					Related(first.Text().Whole(), "the first one")
-			})
-			for _, v := range n.Written() {
-				if _, shared := v.Alias(); !shared && v.IsCollection() {
-					open = append(open, v)
-				}
-			}
-		}
+		})
 	},
+}
+
+// reportDuplicates reports keys that are twice in a mapping of a tree.
+func reportDuplicates(p *lint.Pass, root syntax.Node, f connection.Field) {
+	open := []syntax.Node{root}
+	for len(open) > 0 && len(open) < 1000 {
+		n := open[len(open)-1]
+		open = open[:len(open)-1]
+		for item := range n.Items() {
+			if item.IsCollection() {
+				open = append(open, item)
+			}
+		}
+		eachDuplicate(n, func(first, again syntax.Node) {
+			p.Report(f, again.Text().Whole(), "the key %s is there twice: the first value is dropped", lint.Show(again.Text().String())).
+				Related(first.Text().Whole(), "the first one")
+		})
+		for _, v := range n.Written() {
+			if _, shared := v.Alias(); !shared && v.IsCollection() {
+				open = append(open, v)
+			}
+		}
+	}
+}
+
+// mayHaveDuplicates tells quickly that all keys of a JSON text are different: to
+// take an extra apart costs more than all other fields.
+func mayHaveDuplicates(s string) bool {
+	var keys [16]string
+	seen := keys[:0]
+	for i := 0; i < len(s); {
+		open := strings.IndexByte(s[i:], '"')
+		if open < 0 {
+			break
+		}
+		start := i + open + 1
+		end := start
+		for end < len(s) && s[end] != '"' {
+			if s[end] == '\\' {
+				end++
+			}
+			end++
+		}
+		if end >= len(s) {
+			break
+		}
+		i = end + 1
+		if rest := strings.TrimLeft(s[i:], " \t\r\n"); rest == "" || rest[0] != ':' {
+			continue
+		}
+		key := s[start:end]
+		if len(seen) == cap(seen) || strings.IndexByte(key, '\\') >= 0 || slices.Contains(seen, key) {
+			return true
+		}
+		seen = append(seen, key)
+	}
+	return false
 }
 
 // eachDuplicate finds text keys that a mapping has twice as written.
@@ -358,14 +371,18 @@ var maskedSecret = lint.Rule{
 {"warehouse": {"conn_type": "postgres", "host": "db.internal.example", "login": "etl", "password": "example"}}
 `,
 	Check: func(p *lint.Pass) {
-		if p.Doc.Format.IsRecord() {
+		if p.Doc.Format.IsRecord() || isExample(p.Doc.File.Path) {
 			return
 		}
 		p.Each(func(v *lint.View) {
 			if v.Password.Kind == connection.Text && isStars(v.Password.Text.Peek()) {
 				v.ReportWhole(connection.Password, "the secret is masked: the stars themselves are stored").Hint("fill in the secret")
 			}
-			if !strings.Contains(v.Extra.Text.Peek(), stars) {
+			switch extra := v.Extra.Text.Peek(); {
+			case isStars(extra):
+				v.ReportWhole(connection.Extra, "extra is masked as a whole: the stars are no JSON").Hint("fill in the extra")
+				return
+			case !strings.Contains(extra, stars):
 				return
 			}
 			eachLeaf(v.ExtraObject(), func(keys []string, leaf *connection.Value) {
@@ -382,23 +399,82 @@ const stars = "***"
 
 func isStars(s string) bool { return s == stars }
 
+var exportWithoutSecrets = lint.Rule{
+	ID: "DOC010", Name: "export-without-secrets", Level: lint.Note, Since: since, Scope: lint.Document,
+	Summary: "A record that does not tell the secrets",
+	Why: "The REST API leaves passwords out or masks them, and `connections list` of Airflow 3.2 and later shows ids and types only. " +
+		"Whether a connection has its token cannot be told from such a record, and it cannot be loaded anywhere.",
+	Remedy: "Nothing, where it is only to be looked at. `airflow connections export` writes everything.",
+	Source: "airflow.api_connexion, airflow.api_fastapi (connections); airflow.cli.commands.connection_command; observed on 2.10 to 3.3.",
+	Before: `-- list.json --
+[{"conn_id": "warehouse", "conn_type": "postgres"}, {"conn_id": "lake", "conn_type": "aws"}]
+`,
+	After: `-- list.json --
+[{"conn_id": "warehouse", "conn_type": "postgres", "host": "db.internal.example", "login": "etl", "password": "example", "extra_dejson": {}, "get_uri": "postgres://etl:example@db.internal.example/"}]
+`,
+	Check: func(p *lint.Pass) {
+		if !p.Doc.Format.IsRecord() || len(p.Doc.Entries) == 0 {
+			return
+		}
+		p.EachReading(func(r *consumer.Reading) {
+			told := false
+			var c connection.Connection
+			for i := range p.Doc.Entries {
+				c.Reset()
+				r.Load(i, &c)
+				if at, ok := maskedIn(&c); ok {
+					p.Report(connection.NoField, at, "the record shows stars instead of secrets: whether they are right cannot be judged")
+					return
+				}
+				told = told || c.Password.Place != source.Span{}
+			}
+			if !told {
+				p.Report(connection.NoField, p.Doc.FirstContent(), "the record does not tell passwords: whether there is one cannot be judged")
+			}
+		})
+	},
+}
+
+// maskedIn is the place of the first stars in a record's connection.
+func maskedIn(c *connection.Connection) (source.Span, bool) {
+	for _, value := range [...]*connection.Value{&c.Password, &c.Extra} {
+		if value.Cause == connection.Masked {
+			return value.Span(), true
+		}
+	}
+	var at source.Span
+	found := false
+	if strings.Contains(c.Extra.Text.Peek(), stars) {
+		eachLeaf(c.ExtraObject(), func(_ []string, leaf *connection.Value) {
+			if leaf.Cause == connection.Masked && !found {
+				at, found = leaf.Span(), true
+			}
+		})
+	}
+	return at, found
+}
+
 var badEncoding = lint.Rule{
 	ID: "DOC011", Name: "bad-encoding", Level: lint.Error, Since: since, Scope: lint.Document,
-	Summary: "A byte order mark, or bytes that are no UTF-8",
-	Why:     "Airflow opens files as UTF-8 and Python's json refuses a byte order mark; in connections.env it becomes part of the first id.",
-	Remedy:  "Save the file as UTF-8 without BOM.",
-	Source:  "airflow.secrets.local_filesystem; Python's json; observed.",
-	Before:  "-- connections.json --\n\ufeff{\"warehouse\": {\"conn_type\": \"postgres\"}}\n",
-	After:   "-- connections.json --\n{\"warehouse\": {\"conn_type\": \"postgres\"}}\n",
+	Summary: "A byte order mark, or bytes that are no UTF-8 or no text",
+	Why: "Airflow opens files as UTF-8 and Python's json refuses a byte order mark; in connections.env it becomes part of the first id. " +
+		"Of a variable whose value is no UTF-8 Airflow makes no connection, and docker refuses its file.",
+	Remedy: "Save the file as UTF-8 without BOM.",
+	Source: "airflow.secrets.local_filesystem; Python's json; docker/cli (kvfile); observed.",
+	Before: "-- connections.json --\n\ufeff{\"warehouse\": {\"conn_type\": \"postgres\"}}\n",
+	After:  "-- connections.json --\n{\"warehouse\": {\"conn_type\": \"postgres\"}}\n",
 	Check: func(p *lint.Pass) {
 		if e := p.Doc.Err; e != nil {
-			if isBOM(p.Doc, e) || e.Kind == syntax.EncodingError {
+			if isBadEncoding(p.Doc, e) {
 				p.Report(connection.NoField, e.Span, "%s", e.Problem).Hint(e.Hint)
 			}
 			return
 		}
-		if p.Doc.Format == export.AirflowEnv && strings.HasPrefix(p.Doc.File.Data, "\ufeff") {
-			p.Report(connection.NoField, source.Span{Start: 0, End: 3}, "the file begins with a byte order mark (BOM): it becomes part of the first id").Hint("save it as UTF-8 without BOM")
+		if p.Doc.Format == export.Dotenv {
+			reportBadBytes(p)
+		}
+		if p.Doc.Format == export.AirflowEnv && strings.HasPrefix(p.Doc.File.Data, byteOrderMark) {
+			p.Report(connection.NoField, source.Span{Start: 0, End: len(byteOrderMark)}, "the file begins with a byte order mark (BOM): it becomes part of the first id").Hint("save it as UTF-8 without BOM")
 		}
 		p.EachReading(func(r *consumer.Reading) {
 			if f := r.Refusal; f != nil && f.Reason == connection.BadEncoding {
@@ -408,77 +484,32 @@ var badEncoding = lint.Rule{
 	},
 }
 
-var envKeyForm = lint.Rule{
-	ID: "DOC012", Name: "env-key-form", Level: lint.Error, Since: since,
-	Summary: "A key that the reader takes literally",
-	Why: "In connections.env the key is the conn_id itself: AIRFLOW_CONN_X=, export X= and blanks around = all become part of the id. " +
-		"In an environment file it is the other way round: only AIRFLOW_CONN_X is looked up.",
-	Remedy: "Write the id alone (connections.env) or AIRFLOW_CONN_ID (.env).",
-	Source: "airflow.secrets.local_filesystem, airflow.secrets.environment_variables; observed.",
-	Before: `-- connections.env --
-warehouse=postgres://etl:example@db.internal.example/dwh
-AIRFLOW_CONN_LAKE=aws://example:example@
-`,
-	After: `-- connections.env --
-warehouse=postgres://etl:example@db.internal.example/dwh
-lake=aws://example:example@
-`,
-	Check: func(p *lint.Pass) {
-		if !isAirflowFile(p.Doc.Format) {
-			return
+// reportBadBytes reports values of a dotenv that are no text. Its other lines may
+// be in any encoding.
+func reportBadBytes(p *lint.Pass) {
+	for i := range p.Doc.Entries {
+		value := entryValue(p.Doc, i)
+		s := value.String()
+		at := strings.IndexByte(s, 0)
+		for j, r := range s {
+			if _, width := utf8.DecodeRuneInString(s[j:]); r == utf8.RuneError && width == 1 {
+				at = j
+				break
+			}
 		}
-		id := p.ID()
-		s := id.String()
-		report := func(i, j int, what string) {
-			p.Report(connection.ID, id.Span(i, j), "%s is part of the id here: Airflow knows the connection as %s", what, lint.Show(s)).Hint("remove").Cause(lint.Whitespace)
+		if at >= 0 {
+			p.ReportEntry(i, connection.NoField, value.Span(at, at+1), "a byte that is no text in UTF-8: Airflow does not find the connection").Hint("save the file as UTF-8")
 		}
-		switch {
-		case strings.HasPrefix(s, "AIRFLOW_CONN_"):
-			report(0, len("AIRFLOW_CONN_"), "AIRFLOW_CONN_")
-		case p.Doc.Format != export.AirflowEnv:
-		case strings.HasPrefix(s, "export "):
-			report(0, len("export "), "the word export")
-		case strings.TrimSpace(s) != s && s != "":
-			i, j, _ := blanks(s)
-			report(i, j, "a blank")
-		}
-	},
+	}
 }
-
-var envJSONNotRead = lint.Rule{
-	ID: "DOC013", Name: "env-json-not-read", Level: lint.Error, Since: since,
-	Summary: "JSON in a file whose values are read as URIs",
-	Why:     "connections.env holds URIs only: a JSON value, as `connections export --serialization-format json` writes it, is imported as garbage with success reported, or refused with the whole file.",
-	Remedy:  "Export as .json, or with --serialization-format uri.",
-	Source:  "airflow.secrets.local_filesystem, all releases to 3.3 (apache/airflow#73083); observed.",
-	Before: `-- connections.env --
-warehouse={"conn_type": "postgres", "host": "db.internal.example"}
-`,
-	After: `-- connections.env --
-warehouse=postgres://db.internal.example
-`,
-	Check: func(p *lint.Pass) {
-		if p.Doc.Format != export.AirflowEnv {
-			return
-		}
-		value := entryValue(p.Doc, p.Entry)
-		if !looksLikeJSON(value.String()) {
-			return
-		}
-		p.Report(connection.URI, value.Whole(), "JSON is not read here: Airflow takes the text for a URI, and its parts land in other fields").
-			Cause(lint.URIForm).Hint("write a URI, or put the object into a .json file")
-	},
-}
-
-// looksLikeJSON reports whether a text is meant as a JSON object, quoted or not.
-func looksLikeJSON(s string) bool { return strings.HasPrefix(strings.TrimLeft(s, " \t'\""), "{") }
 
 var wrongShape = lint.Rule{
 	ID: "DOC018", Name: "wrong-shape", Level: lint.Error, Since: since, Scope: lint.Document,
-	Summary: "Connections in a list or a wrapper where Airflow wants an object keyed by id",
-	Why:     "Airflow reads {\"id\": {..}}. A list of objects is refused; a wrapper ({\"connections\": ..}) is read as one connection of that name, and the file is refused.",
-	Remedy:  "Make the ids the keys of one object.",
-	Source:  "airflow.secrets.local_filesystem; observed.",
+	Summary: "Connections in a list where an object keyed by id is wanted, or the other way round",
+	Why: "Airflow reads {\"id\": {..}}. A list of objects is refused; a wrapper ({\"connections\": ..}) is read as one connection of that name, and the file is refused. " +
+		"The Astro CLI wants a list: an object keyed by id is one connection without an id to it, which it passes over.",
+	Remedy: "Make the ids the keys of one object; in airflow_settings.yaml, make each the conn_id of an item.",
+	Source: "airflow.secrets.local_filesystem; astro-cli settings (mapstructure); observed.",
 	Before: `-- connections.json --
 [{"conn_id": "warehouse", "conn_type": "postgres", "host": "db.internal.example"}]
 `,
@@ -492,6 +523,9 @@ var wrongShape = lint.Rule{
 			what = "a list of connections"
 		case export.WrappedEntries:
 			what = "a wrapper around the connections"
+		case export.KeyedEntries:
+			p.Report(connection.NoField, p.Doc.ShapeAt, "connections keyed by their ids: the Astro CLI wants a list and loads none of %s", them(len(p.Doc.Entries))).Write("- conn_id: ID")
+			return
 		default:
 			return
 		}

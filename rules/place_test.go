@@ -88,6 +88,8 @@ func TestPlaces(t *testing.T) {
 	}
 }
 
+const fernet = "gAAAAABEXAMPLEexampleEXAMPLEexampleEXAMPLEexampleEXAMPLEexampleEXAMPLEexampleEXAMPLEexampleEXAMPLE=="
+
 const token = "dbtc_EXAMPLEexampleEXAMPLEexampleEXAMPLEexampleEXAMPLE01"
 
 // TestTemplates: the file that `astro dev init` writes has no finding at all.
@@ -184,6 +186,28 @@ func TestLevels(t *testing.T) {
 	}
 }
 
+// TestMaskers: a secret counts for the releases that do not mask it, also where
+// others read the connection alike.
+func TestMaskers(t *testing.T) {
+	const data = `{"a": {"conn_type": "http", "extra": {"x-api-key": "EXAMPLE0example1EXAMPLE2example3"}}}`
+	for _, c := range []struct {
+		key, want string
+		airflow   []string
+	}{
+		{"x-api-key", "airflow@2.10.5 airflow@3.2.2 airflow-import@2.10.5 airflow-import@3.2.2", []string{"2.10.5", "3.2.2", "3.3.0"}},
+		{"proxy", "airflow@2.10.5 airflow-import@2.10.5", []string{"2.10.5", "2.11.2"}},
+		{"api_key", "", []string{"2.10.5", "3.2.2", "3.3.0"}},
+	} {
+		var got []string
+		for _, f := range checkAs(t, "connections.json", strings.Replace(data, "x-api-key", c.key, 1), export.Unknown, asked(c.airflow...)).Findings {
+			got = append(got, f.Consumers...)
+		}
+		if strings.Join(got, " ") != c.want {
+			t.Errorf("%s: %v, want %s", c.key, got, c.want)
+		}
+	}
+}
+
 // TestOneCauseOneFinding: where several rules could speak of the same bytes, the
 // first of DBT, URI, VAL, CON, DOC does.
 func TestOneCauseOneFinding(t *testing.T) {
@@ -194,6 +218,7 @@ func TestOneCauseOneFinding(t *testing.T) {
 		{"blank elsewhere", "connections.json", `{"a": {"conn_type": "http", "host": "h.example "}}`, "VAL008"},
 		{"blank in an id", "connections.json", `{"a ": {"conn_type": "http"}}`, "VAL008"},
 		{"blank in a key of an env file", "connections.env", "x =http://h.example\n", "DOC012"},
+		{"byte order mark in an env file", "connections.env", "\ufeffx=http://h.example\n", "DOC011"},
 		{"export in an env file", "connections.env", "export x=http://h.example\n", "DOC012"},
 		{"extra that is false", "connections.json", `{"a": {"conn_type": "http", "extra": false}}`, "CON009"},
 		{"type that would be normalised", "connections.json", `{"a": {"conn_type": "google-cloud-platform"}}`, "CON006"},
@@ -218,6 +243,18 @@ func TestOneCauseOneFinding(t *testing.T) {
 		{"date that refuses", "airflow_settings.yaml", "airflow:\n  connections:\n    - conn_id: a\n      conn_type: http\n      conn_login: 2024-01-31\n", "DOC005"},
 		{"key that stands for the id", "airflow_settings.yaml", "airflow:\n  connections:\n    - connection_id: a\n      conn_type: http\n      conn_host: h.example\n", "CON001"},
 		{"octal account id", "connections.yaml", "a:\n  conn_type: dbt_cloud\n  host: ab123.us1.dbt.com\n  login: 070403\n  password: " + token + "\n", "VAL001"},
+		{"neither id nor tenant", "airflow_settings.yaml", "airflow:\n  connections:\n    - conn_type: dbt_cloud\n      conn_login: \"1\"\n      conn_password: " + token + "\n", "CON002 DBT010"},
+		{"quotes in an env file", "connections.env", "a='postgres://etl:example@h.example/dwh'\n", "DOC015"},
+		{"an open quote in a dotenv", ".env", "AIRFLOW_CONN_A='postgres://etl:example@h.example/dwh\n", "DOC015"},
+		{"JSON in an env file", "connections.env", "a='{\"conn_type\": \"http\"}'\n", "DOC013"},
+		{"lower-case name", ".env", "AIRFLOW_CONN_a=postgres://etl:example@h.example/dwh\n", "DOC014"},
+		{"no value", ".env", "AIRFLOW_CONN_A=\n", "DOC020"},
+		{"JSON over lines", ".env", "AIRFLOW_CONN_A='{\n\"conn_type\": \"http\", \"host\": \"h.example\"}'\n", "DOC019"},
+		{"masked extra", "connections.json", `{"a": {"conn_type": "http", "host": "h.example", "extra": "***"}}`, "DOC009"},
+		{"encrypted extra", "connections.json", `{"a": {"conn_type": "http", "host": "h.example", "extra": "` + fernet + `"}}`, "SEC004"},
+		{"connections keyed by id", "airflow_settings.yaml", "airflow:\n  connections:\n    a:\n      conn_type: http\n      conn_host: h.example\n", "DOC018"},
+		{"token in a login elsewhere", "connections.json", `{"a": {"conn_type": "postgres", "host": "h.example", "login": "ghp_EXAMPLE0example1EXAMPLE2example3EXAM"}}`, "SEC002"},
+		{"underscore in a scheme", ".env", "AIRFLOW_CONN_A=dbt_cloud://1:" + token + "@ab123.us1.dbt.com\n", "URI001"},
 	} {
 		var got []string
 		for _, f := range check(t, c.file, c.data).Findings {

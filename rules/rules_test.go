@@ -52,7 +52,7 @@ func resolve(t testing.TB, versions consumer.Asked) consumer.Targets {
 // TestCatalogue holds the declarations to what explain and the reports need.
 func TestCatalogue(t *testing.T) {
 	ids, names := map[string]bool{}, map[string]bool{}
-	form := regexp.MustCompile(`^(DOC|VAL|CON|URI|DBT)\d{3}$`)
+	form := regexp.MustCompile(`^(DOC|VAL|CON|URI|DBT|SEC)\d{3}$`)
 	kebab := regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
 	for _, r := range rules.All() {
 		if !form.MatchString(r.ID) || !kebab.MatchString(r.Name) {

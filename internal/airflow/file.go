@@ -33,14 +33,17 @@ func (p Profile) ReadExamined(s *Survey) *connection.Reading {
 	r := &fileReader{&p, s.doc, s}
 	out.Load = r.load
 	if v := find(s.refusals, p); v != nil {
-		out.Refusal = v.failure
+		out.Refusal, out.Further = v.failure, slices.Clip(v.further)
 	} else {
-		out.Refusal = r.unreadable()
+		out.Refusal = r.unreadable(out)
 	}
 	for i := range s.inOrder() {
-		if o := &out.Outcomes[i]; o.Status == connection.Failed && out.Refusal == nil {
+		switch o := &out.Outcomes[i]; {
+		case o.Status != connection.Failed:
+		case out.Refusal == nil:
 			out.Refusal, out.RefusedBy = o.Failure, i
-			break
+		default:
+			out.Also(o.Failure, i)
 		}
 	}
 	if out.Refusal == nil {
@@ -87,8 +90,8 @@ func only(n syntax.Node) syntax.Node {
 }
 
 // unreadable says why the file as a whole is refused, before any value of it is
-// looked at.
-func (r *fileReader) unreadable() *connection.Failure {
+// looked at. Further reasons go to the reading.
+func (r *fileReader) unreadable(out *connection.Reading) *connection.Failure {
 	doc := r.doc
 	if name := path.Base(doc.File.Path); strings.LastIndexByte(name, '.') == 0 && r.p.Has(PathlibSuffix) {
 		return failure("AirflowUnsupportedFileTypeException", connection.BadFileName, connection.NoField, source.Span{},
@@ -98,7 +101,7 @@ func (r *fileReader) unreadable() *connection.Failure {
 		return syntaxFailure(doc)
 	}
 	if doc.Format == export.AirflowEnv {
-		return r.badLines()
+		return r.badLines(out)
 	}
 	root := doc.Tree.Root()
 	switch {

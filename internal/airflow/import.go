@@ -31,7 +31,7 @@ func (p Profile) ImportExamined(s *Survey) *connection.Reading {
 			// What the command would stumble over, too, had it come so far.
 			c.Failure = first(row.refused, row.unasked, row.dead)
 		}
-		if c.Failure == nil && out.Outcomes[i].Status != connection.Failed {
+		if c.Failure == nil {
 			p.coerce(c)
 		}
 	}
@@ -279,6 +279,9 @@ func sqliteFloat(s string) string {
 		return s
 	case strings.HasSuffix(s, "inf"):
 		return strings.Replace(s, "inf", "Inf", 1)
+	}
+	if f == 0 {
+		f = 0 // SQLite has no -0.0
 	}
 	t := strconv.FormatFloat(f, 'g', 15, 64)
 	mantissa, exponent, has := strings.Cut(t, "e")

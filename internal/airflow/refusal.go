@@ -100,7 +100,7 @@ func decodeError(s string, i int) string {
 
 // badLines refuses an env file for the lines that define nothing; all of them are
 // told.
-func (r *fileReader) badLines() *connection.Failure {
+func (r *fileReader) badLines(out *connection.Reading) *connection.Failure {
 	var errs []parseError
 	var at source.Span
 	line, counted := 1, 0
@@ -115,7 +115,10 @@ func (r *fileReader) badLines() *connection.Failure {
 		}
 		line += lineBreaks(r.doc.File.Data[counted:l.Span.Start])
 		counted = l.Span.Start
-		errs = append(errs, parseError{line, "Invalid line format. " + message})
+		said := parseError{line, "Invalid line format. " + message}
+		if errs = append(errs, said); len(errs) > 1 {
+			out.Also(parseFailure(r.doc, connection.BadLine, l.Span, said), -1)
+		}
 	}
 	if errs == nil {
 		return nil

@@ -96,6 +96,7 @@ func Store(sent *connection.Reading, profiles ...RESTProfile) []*connection.Read
 		st.out = &connection.Reading{
 			Refusal:   sent.Refusal,
 			RefusedBy: sent.RefusedBy,
+			Further:   sent.Further,
 			Outcomes:  slices.Clone(sent.Outcomes),
 			Load:      sent.Load,
 		}

@@ -45,6 +45,7 @@ type verdict struct {
 	status     connection.Status
 	failure    *connection.Failure
 	row        *row // nil: the entry is imported as it is read
+	further    []connection.Refused
 }
 
 // plainVerdict is that of a plain entry.
@@ -59,9 +60,10 @@ func Examine(doc *export.Document, profiles ...Profile) *Survey {
 		s.noteAliases()
 		for _, p := range profiles {
 			if find(s.refusals, p) == nil {
-				v := verdict{}
+				v, out := verdict{}, connection.Reading{}
 				p.asked = &v.asked
-				v.failure = (&fileReader{&p, doc, s}).unreadable()
+				v.failure = (&fileReader{&p, doc, s}).unreadable(&out)
+				v.further = out.Further
 				v.had = p.flags & v.asked
 				s.refusals = append(s.refusals, v)
 				s.asked |= v.asked

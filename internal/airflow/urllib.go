@@ -140,8 +140,9 @@ func checkAddress(netloc source.Text, open int) *urlError {
 		}
 		return nil
 	}
+	_, zone, _ := strings.Cut(host, "%")
 	switch a, err := netip.ParseAddr(host); {
-	case err != nil:
+	case err != nil || strings.Contains(zone, "%"): // which netip would take
 		return &urlError{python.Repr(host) + " does not appear to be an IPv4 or IPv6 address", at}
 	case a.Is4():
 		return &urlError{"An IPv4 address cannot be in brackets", at}

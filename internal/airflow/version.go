@@ -151,6 +151,8 @@ type Version struct {
 	Line, Patch string
 	// Python is the one that we take the release to run on.
 	Python string
+	// Masker knows which keys of an extra the release masks.
+	Masker Masker
 	// Server reads files and the environment in the server and the CLI.
 	Server Profile
 	// Worker reads the environment in a 3.x worker, where HasWorker is set.
@@ -266,6 +268,7 @@ func (l line) at(patch int) Version {
 			h.change(&v.Server, &v.Worker)
 		}
 	}
+	v.Masker = maskerOf(release(l.major, l.minor, patch))
 	return v
 }
 

@@ -41,6 +41,11 @@ func (p Profile) Read(doc *export.Document) *connection.Reading {
 	}
 	if len(d.problems) > 0 && (p.AllOrNothing || d.problems[0].class == readError) {
 		r.Refusal, r.RefusedBy = refusal(d.problems)
+		for _, p := range d.problems {
+			if p.at != r.Refusal.Place {
+				r.Also(p.failure(p.message), p.entry)
+			}
+		}
 		return r
 	}
 	r.Printed = secret.New(d.printed.String())
@@ -210,7 +215,11 @@ func refusal(problems []problem) (*connection.Failure, int) {
 		slices.Sort(messages)
 		message = fmt.Sprintf("unable to decode file: %d error(s) decoding:\n\n%s", len(messages), strings.Join(messages, "\n"))
 	}
-	return &connection.Failure{Class: first.class, Message: secret.New(message), Place: first.at, Field: first.field, Reason: first.reason}, first.entry
+	return first.failure(message), first.entry
+}
+
+func (p *problem) failure(message string) *connection.Failure {
+	return &connection.Failure{Class: p.class, Message: secret.New(message), Place: p.at, Field: p.field, Reason: p.reason}
 }
 
 const unreadable = "unable to read config file: While parsing config: yaml: "

@@ -269,6 +269,13 @@ const (
 	Unreached                // lost because the consumer stopped before it
 )
 
+// Refused is a reason to refuse a document.
+type Refused struct {
+	*Failure
+	// By is the index of the entry that causes it, or -1.
+	By int
+}
+
 // Outcome is what became of one entry.
 type Outcome struct {
 	Status Status
@@ -286,6 +293,9 @@ type Reading struct {
 	Refusal *Failure
 	// RefusedBy is the index of the entry that causes the refusal, or -1.
 	RefusedBy int
+	// Further are the other reasons, each of which alone would make the consumer load
+	// nothing: who mends the first wants to know the rest.
+	Further []Refused
 	// Outcomes, one for each entry of the document.
 	Outcomes []Outcome
 	// Alike, where it is set, numbers what is held of entry i: readings of a document
@@ -297,6 +307,15 @@ type Reading struct {
 	// is empty. It also serves entries
 	// that were not loaded, as far as anything can be made of them.
 	Load func(i int, into *Connection)
+}
+
+// Also notes a further reason for which the document is refused. A hundred of them
+// are enough.
+func (r *Reading) Also(f *Failure, by int) {
+	const enough = 100
+	if len(r.Further) < enough {
+		r.Further = append(r.Further, Refused{f, by})
+	}
 }
 
 // Lost counts the entries that the consumer does not load.

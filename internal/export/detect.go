@@ -13,6 +13,18 @@ const connPrefix = "AIRFLOW_CONN_"
 
 func isConnName(key string) bool { return strings.HasPrefix(key, connPrefix) }
 
+// definesConn reports whether a line of a dotenv is a connection. Scripts keep the
+// arguments of `airflow connections add` under such names, too: AIRFLOW_CONN_TYPE.
+func definesConn(l *syntax.EnvLine) bool {
+	name, ok := strings.CutPrefix(l.Key.String(), connPrefix)
+	switch name {
+	case "ID", "NAME", "TYPE", "DESCRIPTION", "HOST", "LOGIN", "PASSWORD", "SCHEMA", "PORT", "EXTRA":
+		value := l.Value.String()
+		return strings.Contains(value, "://") || looksJSON(value)
+	}
+	return ok && strings.IndexByte(name, ':') < 0 // AIRFLOW_CONN_A: x, as Compose takes it, too
+}
+
 // baseName is the last part of a path with slashes, in lower case.
 func baseName(path string) string {
 	return strings.ToLower(path[strings.LastIndexByte(path, '/')+1:])
@@ -68,7 +80,7 @@ func (d detector) detect() {
 	}
 	if d.Format == Unknown {
 		d.Tree, d.Lines = nil, nil
-		d.shape(NotAnExport, d.firstContent())
+		d.shape(NotAnExport, d.FirstContent())
 	}
 }
 
@@ -76,7 +88,7 @@ func (d detector) is(f Format) { d.Format = f }
 
 // isNot notes what a document is that is no export.
 func (d detector) isNot(s Shape) {
-	d.Format, d.Shape, d.ShapeAt = Unknown, s, d.firstContent()
+	d.Format, d.Shape, d.ShapeAt = Unknown, s, d.FirstContent()
 }
 
 func (d detector) json() {
@@ -179,7 +191,8 @@ func (d detector) settings(root syntax.Node) bool {
 	if !found && !airflow.IsZero() && isConnectionsName(d.name) {
 		found = true
 	}
-	if found {
+	_, dotted := lookupFold(root, "airflow.connections")
+	if found || named && !dotted.IsZero() || isAstroList(dotted) {
 		d.is(AstroSettings)
 		return true
 	}
@@ -197,7 +210,7 @@ func (d detector) settings(root syntax.Node) bool {
 			d.shape(MissingAirflow, key.Span())
 		}
 		return true
-	case named && !airflow.IsZero():
+	case named && (!airflow.IsZero() || d.isMisnamed(root)):
 		d.is(AstroSettings)
 		return true
 	}
@@ -211,13 +224,13 @@ func (d detector) settings(root syntax.Node) bool {
 	return false
 }
 
-// sections are the keys under `airflow:` that the Astro CLI reads.
-var sections = [...]string{"connections", "pools", "variables"}
+// Sections are the keys under `airflow:` that the Astro CLI reads.
+var Sections = [...]string{"connections", "pools", "variables"}
 
 // sectionKey is the key of the first section in an object.
 func sectionKey(n syntax.Node) syntax.Node {
 	for k := range n.Members() {
-		for _, s := range sections {
+		for _, s := range Sections {
 			if k.Kind() == syntax.String && strings.EqualFold(k.Text().String(), s) {
 				return k
 			}
@@ -230,7 +243,7 @@ func hasSections(n syntax.Node) bool { return !sectionKey(n).IsZero() }
 
 // hasNothing reports whether all sections are empty.
 func (d detector) hasNothing(n syntax.Node) bool {
-	for _, s := range sections {
+	for _, s := range Sections {
 		if _, v := lookupFold(n, s); v.Len() > 0 || v.Kind() == syntax.String {
 			return false
 		}
@@ -241,7 +254,7 @@ func (d detector) hasNothing(n syntax.Node) bool {
 // isSettings tells the object under `airflow:` from a Helm chart's values.
 func (d detector) isSettings(airflow syntax.Node) bool {
 	for i, field := range [...]string{"conn_id", "pool_name", "variable_name"} {
-		_, section := lookupFold(airflow, sections[i])
+		_, section := lookupFold(airflow, Sections[i])
 		if k, _ := lookupFold(section, field); !k.IsZero() {
 			return true
 		}
@@ -252,6 +265,16 @@ func (d detector) isSettings(airflow syntax.Node) bool {
 			if i == 0 && (look(item).astro || look(item).typ) {
 				return true
 			}
+		}
+	}
+	return false
+}
+
+// isMisnamed reports whether the sections stand under another key than `airflow:`.
+func (d detector) isMisnamed(root syntax.Node) bool {
+	for _, v := range root.Members() {
+		if d.isSettings(v) {
+			return true
 		}
 	}
 	return false
@@ -311,6 +334,8 @@ func (d detector) object(root syntax.Node) {
 	case !key.IsZero():
 	case whole.typScalar || whole.uri && d.hasScheme(root.Lookup("uri")):
 		d.isNot(BareConnection)
+	case root.Len() == 1 && root.Lookup("conn_uri").Kind() == syntax.String: // or it would be a connection of this name
+		d.isNot(VaultSecret)
 	case d.hasEvidence(root):
 	case isVault(root):
 		d.isNot(VaultSecret)
@@ -557,6 +582,11 @@ func look(n syntax.Node) seen {
 // env settles which of the two env formats a file is, or that it has no
 // connections.
 func (d detector) env() {
+	if isUTF16(d.File.Data) && strings.Contains(strings.ReplaceAll(d.File.Data, "\x00", ""), connPrefix) {
+		d.is(Dotenv) // as a > of PowerShell writes it
+		d.Err = d.unreadable()
+		return
+	}
 	lines := syntax.ParseDotenv(d.File.Text())
 	named := isConnectionsName(d.name) && isEnvName(d.name)
 	prefixed, bare, shaped := 0, 0, len(lines) > 0
@@ -566,7 +596,7 @@ func (d detector) env() {
 		switch {
 		case l.NoEquals:
 			shaped = false
-		case isConnName(key):
+		case definesConn(l):
 			prefixed++
 		case d.isValue(value) && (named || key != strings.ToUpper(key)):
 			bare++
@@ -597,7 +627,7 @@ func (d detector) env() {
 
 // firstConnKey is the place of the first key that begins AIRFLOW_CONN_.
 func (d detector) firstConnKey(lines []syntax.EnvLine) source.Span {
-	i := slices.IndexFunc(lines, func(l syntax.EnvLine) bool { return isConnName(l.Key.String()) })
+	i := slices.IndexFunc(lines, func(l syntax.EnvLine) bool { return definesConn(&l) })
 	return lines[i].Key.Whole()
 }
 

@@ -112,5 +112,6 @@ const (
 	SeveralDocuments // more than one YAML document, which Airflow refuses
 	ListOfEntries    // [{conn_id: ..}] where an object is wanted
 	WrappedEntries   // {"connections": ..} where an object is wanted
+	KeyedEntries     // {id: {..}} in settings, where a list is wanted
 	MixedEnvKeys     // an airflow-env file some of whose keys begin AIRFLOW_CONN_
 )

@@ -122,7 +122,7 @@ func (d *Document) unreadable() *syntax.Error {
 		}
 		return &syntax.Error{Message: "The file is empty.", Problem: "the file is empty"}
 	}
-	if strings.HasPrefix(s, "\xff\xfe") || strings.HasPrefix(s, "\xfe\xff") {
+	if isUTF16(s) {
 		return &syntax.Error{Kind: syntax.EncodingError, Span: text.Span(0, 2), Problem: problemUTF16, Hint: hintUTF8}
 	}
 	if utf8.ValidString(s) {
@@ -143,6 +143,11 @@ func invalidUTF8(s string) int {
 	return len(s)
 }
 
+// isUTF16 reports whether a text begins with the byte order mark of UTF-16.
+func isUTF16(s string) bool {
+	return strings.HasPrefix(s, "\xff\xfe") || strings.HasPrefix(s, "\xfe\xff")
+}
+
 // looksUTF16 reports whether an ASCII character was written in two bytes, without
 // a byte order mark.
 func looksUTF16(s string) bool { return len(s) > 1 && (s[0] == 0) != (s[1] == 0) }
@@ -160,7 +165,7 @@ func (d *Document) fill() {
 		}
 	case Dotenv:
 		for i := range d.Lines {
-			if isConnName(d.Lines[i].Key.String()) && !d.Lines[i].NoEquals {
+			if definesConn(&d.Lines[i]) && !d.Lines[i].NoEquals {
 				d.Entries = append(d.Entries, Entry{Line: i})
 			}
 		}
@@ -233,25 +238,40 @@ func (d *Document) fillAstro(root syntax.Node) {
 	case EmptySections, EmptyDocument:
 	default:
 		if root.IsZero() || root.Kind() == syntax.Null {
-			d.shape(EmptyDocument, d.firstContent())
+			d.shape(EmptyDocument, d.FirstContent())
 			return
 		}
-		_, airflow := lookupFold(root, "airflow")
-		_, section := lookupFold(airflow, "connections")
-		// viper takes a key with dots for a path.
-		if _, dotted := lookupFold(root, "airflow.connections"); !dotted.IsZero() {
-			section = dotted
-		}
-		switch section.Kind() {
+		switch section := d.Section("connections"); section.Kind() {
 		case syntax.Sequence:
 			d.addItems(section, "conn_id")
 		case syntax.Mapping:
+			if key := firstKeyed(section); !key.IsZero() {
+				d.shape(KeyedEntries, key.Span())
+				d.addMembers(section)
+				break
+			}
 			d.add(lookupKeyed(section, "conn_id"), section)
 		}
 	}
 	for i := range d.Entries {
 		d.Entries[i].Template = isTemplate(d.Entries[i].Node)
 	}
+}
+
+// Airflow is what stands under `airflow:` in settings.
+func (d *Document) Airflow() syntax.Node {
+	_, airflow := lookupFold(d.Tree.Root(), "airflow")
+	return airflow
+}
+
+// Section is what the Astro CLI finds under `airflow:` by the name of a section.
+func (d *Document) Section(name string) syntax.Node {
+	// viper takes a key with dots for a path.
+	if _, dotted := lookupFold(d.Tree.Root(), "airflow."+name); !dotted.IsZero() {
+		return dotted
+	}
+	_, section := lookupFold(d.Airflow(), name)
+	return section
 }
 
 func (d *Document) add(key, value syntax.Node) {
@@ -263,6 +283,24 @@ func (d *Document) addMembers(n syntax.Node) {
 	for k, v := range n.Members() {
 		d.add(k, v)
 	}
+}
+
+// firstKeyed is the first key of a mapping whose members are connections; absent
+// where it is one itself.
+func firstKeyed(n syntax.Node) syntax.Node {
+	if l := look(n); l.id || l.typ || l.astro {
+		return syntax.Node{}
+	}
+	var first syntax.Node
+	for k, v := range n.Members() {
+		if l := look(v); !l.id && !l.typ && !l.astro {
+			return syntax.Node{}
+		}
+		if first.IsZero() {
+			first = k
+		}
+	}
+	return first
 }
 
 // addItems adds the items of a list, whose ids are under a key.
@@ -282,14 +320,14 @@ func (d *Document) shape(s Shape, at source.Span) {
 // firstByte is where a node begins, or the document if there is none.
 func (d *Document) firstByte(n syntax.Node) source.Span {
 	if n.IsZero() {
-		return d.firstContent()
+		return d.FirstContent()
 	}
 	s := n.Span()
 	return source.Span{Start: s.Start, End: min(s.Start+1, s.End)}
 }
 
-// firstContent is the first byte of the file that is no blank.
-func (d *Document) firstContent() source.Span {
+// FirstContent is the first byte of the file that is no blank.
+func (d *Document) FirstContent() source.Span {
 	s := d.File.Data
 	i := len(s) - len(strings.TrimLeft(s, "\ufeff \t\r\n"))
 	if i == len(s) {

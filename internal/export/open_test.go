@@ -19,6 +19,15 @@ func open(name, data string, o export.Options) *export.Document {
 
 // describe writes what became of a document: its format, its shape, the ids, and
 // the bytes that show the shape or stop the parser.
+// utf16 is an ASCII text as Windows writes it.
+func utf16(s string) string {
+	var b strings.Builder
+	for i := range len(s) {
+		b.WriteString(s[i:i+1] + "\x00")
+	}
+	return b.String()
+}
+
 func describe(d *export.Document) string {
 	s := d.Format.String()
 	if d.Format == export.Unknown {
@@ -47,7 +56,7 @@ var shapes = map[export.Shape]string{
 	export.PoolsExport: "pools", export.ComposeFile: "compose", export.VaultSecret: "vault", export.AirflowConfig: "config",
 	export.ShellScript: "script", export.OtherSource: "source", export.NothingToRead: "nothing", export.MissingAirflow: "no-airflow",
 	export.EmptySections: "empty-sections", export.NotAnObject: "no-object", export.SeveralDocuments: "several", export.ListOfEntries: "list",
-	export.WrappedEntries: "wrapped", export.MixedEnvKeys: "mixed",
+	export.WrappedEntries: "wrapped", export.KeyedEntries: "keyed", export.MixedEnvKeys: "mixed",
 }
 
 const template = `airflow:
@@ -74,6 +83,8 @@ func TestDetect(t *testing.T) {
 		{"x.json", `{"a": "http://u:p@h"}`, "airflow-json [a]"},
 		{"x.json", `{"docs": "https://x", "home": "http://x"}`, "none other@1"},
 		{"x.json", `{"name": "x", "db": "postgres://h"}`, "none other@1"},
+		{"x.json", `{"conn_uri": "postgres://h"}`, "none vault@1"},
+		{"x.json", `{"conn_uri": "postgres://h", "b": "postgres://h"}`, "airflow-json [conn_uri] [b]"},
 		{"x.json", `{"AIRFLOW_CONN_A": "foo"}`, "airflow-json [AIRFLOW_CONN_A]"},
 		{"x.json", `{"a": [{"conn_type": "http"}]}`, "airflow-json [a]"},
 		{"x.json", `{"a": {"conn_type": "http"}, "a": {}}`, "airflow-json [a] [a]"},
@@ -139,6 +150,10 @@ func TestDetect(t *testing.T) {
 		{"airflow_settings.yaml", "airflow: {core: {}}\nconnections:\n- conn_id: a\n", "astro-settings no-airflow@2 [a]"},
 		{"airflow_settings.yaml", "- conn_id: a\n", "astro-settings no-airflow@1 [a]"},
 		{"airflow_settings.yaml", "a: {conn_type: http}\n", "astro-settings no-airflow@1 [a]"},
+		{"airflow_settings.yaml", "airflow:\n  connections:\n    a: {conn_type: http}\n    b: {conn_id: c}\n", "astro-settings keyed@3 [a] [b]"},
+		{"airflow_settings.yaml", "airflow:\n  connections:\n    conn_type: http\n    a: {conn_type: http}\n", "astro-settings []"},
+		{"airflow_settings.yaml", "airflow.connections:\n  - conn_id: a\n    conn_host: h\n", "astro-settings [a]"},
+		{"airflow_settings.yaml", "airflw:\n  connections:\n    - conn_id: a\n", "astro-settings"},
 		{"airflow_settings.yaml", "airflow:\n  connections:\n\t- conn_id: a\n", "astro-settings error@3"},
 		{"airflow_settings.yaml", "airflow:\n  a: 1\n  a: 2\n", "astro-settings error@3"},
 		{"connections.yaml", "airflow:\n  connections:\n    - {conn_id: a, conn_id: b}\n", "astro-settings error@3"},
@@ -147,6 +162,11 @@ func TestDetect(t *testing.T) {
 		{"airflow_settings.yaml", "[core]\nx = y\n", "none config@1"},
 
 		// Env files.
+		{".env", "AIRFLOW_CONN_ID=pg\nAIRFLOW_CONN_TYPE=postgres\nAIRFLOW_CONN_PASSWORD=\n", "none nothing@1"},
+		{".env", "AIRFLOW_CONN_A: http://h?x=y\nAIRFLOW_CONN_B=http://h\n", "dotenv [b]"},
+		{".env", "AIRFLOW_CONN_NAME=pg\nAIRFLOW_CONN_HOST=http://h\nAIRFLOW_CONN_EXTRA={}\nAIRFLOW_CONN_URI=x\n", "dotenv [host] [extra] [uri]"},
+		{".env", "\xff\xfe" + utf16("AIRFLOW_CONN_A=x\n"), "dotenv error@1"},
+		{".env", "\xff\xfe" + utf16("A=x\n"), "none nothing@1"},
 		{".env", "AIRFLOW_CONN_A=postgres://h\nDATABASE_URL=postgres://h\n", "dotenv [a]"},
 		{".env.example", "export AIRFLOW_CONN_MY_DB='postgres://h'\n", "dotenv [my_db]"},
 		{".env", "DATABASE_URL=postgres://h\n", "none nothing@1"},

@@ -168,7 +168,7 @@ func lineSecrets(f Format, l syntax.EnvLine) []source.Span {
 	switch {
 	case l.NoEquals:
 		return []source.Span{l.Span}
-	case f == Dotenv && !isConnName(l.Key.String()):
+	case f == Dotenv && !definesConn(&l):
 		return []source.Span{l.Value.Whole()}
 	}
 	if isOpaqueValue(l.Value) {

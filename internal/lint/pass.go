@@ -36,7 +36,7 @@ const (
 	URIForm    Cause = "uri-form" // the URI is not read as it was meant
 	Quotes     Cause = "quotes"
 	ExtraForm  Cause = "extra-form"
-	Refusal    Cause = "refusal" // yields to any finding at the same place
+	Refusal    Cause = "refusal" // yields to any error or warning at the same place
 )
 
 // View is an entry as one or several consumers hold it.
@@ -44,7 +44,8 @@ type View struct {
 	*connection.Connection
 	readings []int // that hold it so
 	targets  consumer.Set
-	number   int // see [connection.Reading.Alike]
+	only     []string // those of the readings' consumers that count; nil: all
+	number   int      // see [connection.Reading.Alike]
 	pass     *Pass
 
 	// Judgements that many rules ask for; the flags tell that they are there.
@@ -110,14 +111,19 @@ func (v *View) Token() secret.Shape {
 // for them alone.
 func (v *View) Narrow(keep func(name string, t consumer.Target) bool, f func(*View)) {
 	narrow := *v
-	narrow.readings, narrow.targets = nil, 0
+	narrow.readings, narrow.targets, narrow.only = nil, 0, nil
 	for _, k := range v.readings {
 		var left consumer.Set
 		for _, c := range v.pass.readings[k].Consumers {
+			var kept consumer.Set
 			for i, t := range v.pass.targets.List {
 				if c.Targets&(1<<i) != 0 && keep(c.Name, t) {
-					left |= 1 << i
+					kept |= 1 << i
 				}
+			}
+			if kept != 0 {
+				narrow.only = append(narrow.only, c.String())
+				left |= kept
 			}
 		}
 		if left != 0 {
@@ -187,7 +193,7 @@ func (p *Pass) Place() source.Span { return p.Doc.EntryPlace(p.Entry) }
 func (p *Pass) Report(field connection.Field, at source.Span, format string, args ...any) *Draft {
 	d := &Draft{rule: p.rule, entry: p.Entry, field: field, at: at, message: fmt.Sprintf(format, args...)}
 	if p.current != nil {
-		d.targets = p.current.targets
+		d.targets, d.only = p.current.targets, p.current.only
 		d.readings = append(d.readings, p.current.readings...)
 	} else {
 		for i := range p.readings {
@@ -263,6 +269,7 @@ type Draft struct {
 	related  []Related
 	readings []int
 	targets  consumer.Set
+	only     []string // see [View]
 	refuses  bool
 }
 

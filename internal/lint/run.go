@@ -208,7 +208,7 @@ next:
 		c := &w.conns[k]
 		c.Reset()
 		rd.Load(i, c)
-		if out := rd.Outcomes[i]; out.Status == connection.Failed && c.Failure == nil {
+		if out := rd.Outcomes[i]; out.Status == connection.Failed {
 			c.Failure = out.Failure
 		}
 		for j := range w.views[:n] {
@@ -342,6 +342,11 @@ func (d *Draft) identity() identity {
 func (d *Draft) join(o *Draft) {
 	d.targets |= o.targets
 	d.readings = append(d.readings, o.readings...)
+	if d.only == nil || o.only == nil {
+		d.only = nil
+	} else {
+		d.only = slices.Concat(d.only, o.only)
+	}
 }
 
 // owns reports whether d says what o would say again.
@@ -349,7 +354,10 @@ func (d *Draft) owns(o *Draft) bool {
 	if d.rule == o.rule || !d.at.Overlaps(o.at) {
 		return false
 	}
-	return o.cause == Refusal || d.cause != Own && d.cause == o.cause
+	if o.cause == Refusal {
+		return d.rule.level(d.variant) >= Warning // a note explains no refusal
+	}
+	return d.cause != Own && d.cause == o.cause
 }
 
 // finish turns the drafts into findings: the consequence for the document goes
@@ -408,6 +416,13 @@ func (r *run) consequences() {
 			}
 		}
 	}
+	for k := range r.readings {
+		for _, f := range r.readings[k].Further {
+			if d := r.causing(k, f.Failure); d != nil {
+				d.refuses = true
+			}
+		}
+	}
 }
 
 func connections(n int) string {
@@ -448,7 +463,7 @@ func (r *run) finding(d *Draft) Finding {
 	hit := map[string]bool{}
 	for _, k := range d.readings {
 		for _, c := range r.readings[k].Consumers {
-			if c.Targets&d.targets != 0 {
+			if c.Targets&d.targets != 0 && (d.only == nil || slices.Contains(d.only, c.String())) {
 				hit[c.String()] = true
 			}
 		}

@@ -318,3 +318,18 @@ func (n Node) Tag() (string, source.Span) {
 	lo, hi := int(p.tag.start), int(p.tag.end)
 	return n.tree.text.String()[lo:hi], n.tree.text.Span(lo, hi)
 }
+
+// HoldsAnchor reports whether an anchor stands before the node or anything in it.
+// A node that was reached through an alias holds none.
+func (n Node) HoldsAnchor() bool {
+	if n.IsZero() || n.tree.yaml == nil || n.via != 0 {
+		return false
+	}
+	props, end := n.tree.yaml.props, n.tree.nodes[n.i].next
+	for j := sort.Search(len(props), func(j int) bool { return props[j].node >= n.i }); j < len(props) && props[j].node < end; j++ {
+		if props[j].anchor.end > 0 {
+			return true
+		}
+	}
+	return false
+}

@@ -605,6 +605,18 @@ func TestYAMLTag(t *testing.T) {
 	}
 }
 
+func TestHoldsAnchor(t *testing.T) {
+	tree, err := parseText("a: &x {b: 1}\nc:\n  - d: &y 2\ne: *x\nf: [1, \"&z\"]\n", GoYAML)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for key, want := range map[string]bool{"a": true, "c": true, "e": false, "f": false, "none": false} {
+		if got := tree.Root().Lookup(key).HoldsAnchor(); got != want {
+			t.Errorf("%s: %v", key, got)
+		}
+	}
+}
+
 func TestYAMLDepth(t *testing.T) {
 	for _, d := range []Dialect{PyYAML, GoYAML} {
 		for _, pair := range []struct{ open, shut string }{{"[", "]"}, {"{a: ", "}"}, {"- ", ""}} {
