@@ -39,9 +39,10 @@ func largeExport(n int) string {
 // finding.
 func lintLarge(tb testing.TB, data string, targets consumer.Targets) {
 	doc := export.Open(&source.File{Path: "connections.json", Data: data}, export.Options{Named: true, IsType: conntype.Known})
-	res := lint.Run(context.Background(), doc, lint.Options{Rules: rules.All(), Targets: targets})
-	if len(res.Findings) != 0 {
-		tb.Fatalf("%d findings, such as %s: %s", len(res.Findings), res.Findings[0].Rule.ID, res.Findings[0].Message)
+	results := []lint.Result{lint.Run(context.Background(), doc, lint.Options{Rules: rules.All(), Targets: targets})}
+	lint.Across(results)
+	if found := results[0].Findings; len(found) != 0 {
+		tb.Fatalf("%d findings, such as %s: %s", len(found), found[0].Rule.ID, found[0].Message)
 	}
 }
 

@@ -403,20 +403,27 @@ var unknownConnType = lint.Rule{
 			if _, known := conntype.Lookup(t); known {
 				return
 			}
-			if i, j, _ := placeholder(t); i < j || strings.Contains(t, "+") {
+			if i, j, _ := placeholder(t); i < j {
 				return
 			}
 			if _, known := conntype.Lookup(strings.TrimSpace(t)); known || hasControl(t) || wouldBeNormalised(t) {
 				return // VAL008, VAL010, CON006
 			}
-			id, why := conntype.Suggest(t)
+			id, driver := withoutDriver(t)
+			if driver && v.URI.IsText() {
+				return // URI011
+			}
+			why := conntype.UsualMistake
+			if !driver {
+				id, why = conntype.Suggest(t)
+			}
 			if why == conntype.NoSuggestion {
 				v.ReportWhole(connection.Type, "%s is no type of an official provider", v.Show(connection.Type)).Cause(lint.TypeName).Variant("custom").
 					Hint("nothing to do where a package of yours brings the hook")
 				return
 			}
-			v.ReportWhole(connection.Type, "%s is no connection type: get_hook(), the Test button, the form and SQL operators find no hook", v.Show(connection.Type)).
-				Cause(lint.TypeName).Write(id)
+			d := v.ReportWhole(connection.Type, "%s is no connection type: get_hook(), the Test button, the form and SQL operators find no hook", v.Show(connection.Type))
+			writeType(p, v, d.Cause(lint.TypeName), id)
 		})
 	},
 }
@@ -445,11 +452,7 @@ var typeNotNormalised = lint.Rule{
 			if known, _ := conntype.Lookup(id); known.ReplacedBy != "" {
 				id = known.ReplacedBy
 			}
-			if v.URI.IsText() && strings.Contains(id, "_") {
-				d.Hint("write conn_type: " + id + " and the other fields instead of conn_uri: no URI scheme may hold an underscore")
-			} else {
-				d.Write(id)
-			}
+			writeType(p, v, d, id)
 		})
 	},
 }
@@ -841,13 +844,10 @@ var renamedConnType = lint.Rule{
 				return
 			}
 			d := v.ReportWhole(connection.Type, "no current provider has the type %s", v.Show(connection.Type)).Cause(lint.TypeName)
-			switch {
-			case t.ReplacedBy == "":
+			if t.ReplacedBy == "" {
 				d.Hint("nothing took its place")
-			case v.URI.IsText():
-				d.Write(strings.ReplaceAll(t.ReplacedBy, "_", "-"))
-			default:
-				d.Write(t.ReplacedBy)
+			} else {
+				writeType(p, v, d, t.ReplacedBy)
 			}
 		})
 	},

@@ -7,6 +7,7 @@ import (
 
 	"golang.org/x/tools/txtar"
 
+	"github.com/dbtconn-lint/dbtconn-lint/internal/consumer"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/export"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/lint"
 )
@@ -121,6 +122,47 @@ airflow:
 	for _, data := range []string{template, strings.ReplaceAll(template, "\n", "\r\n"), strings.TrimRight(template, "\n")} {
 		if res := check(t, "airflow_settings.yaml", data); len(res.Findings) != 0 || res.Connections != 0 || res.Doc.Format != export.AstroSettings {
 			t.Errorf("%d connections, findings %v", res.Connections, res.Findings)
+		}
+	}
+}
+
+// TestProxies: which rule speaks of proxies depends on the two providers, and the
+// finding says which of them it is about.
+func TestProxies(t *testing.T) {
+	const object, text = `{"https": "http://proxy.example:3128"}`, `"http://proxy.example:3128"`
+	const all, noScheme = `{"all": "http://proxy.example:3128"}`, `{"https": "proxy.example:3128"}`
+	cases := []struct {
+		proxies, providers, https string
+		want                      string // rule, variant, level and end of the message
+	}{
+		{object, "4.11", "6.3", "DBT032/deferrable warning: from 5.3.2 on"},
+		{object, "3.10", "5.3.1", "DBT032 warning: from 3.11 on"},
+		{object, "3.11,4.4", "4.13,5.3.1", ""},
+		{object, "4.4", "5.3.1,5.3.2", "DBT032/deferrable warning: from 5.3.2 on (HTTP provider 5.3.2 only)"},
+		{object, "3.10,4.4", "5.3.1", "DBT032 warning: from 3.11 on (dbt-cloud provider 3.10 only)"},
+		{text, "4.11", "6.3", "DBT031 error: deferrable tasks fail"},
+		{text, "4.4", "5.3.1", "DBT031 error: tasks fail"},
+		{text, "3.10", "4.11", "DBT032 warning: from 3.11 on"},
+		{text, "3.10,4.4", "5.3.1", "DBT031 error: tasks fail (dbt-cloud provider 4.4 only)"},
+		{noScheme, "4.4", "5.3.1", "DBT031 error: deferrable tasks fail"},
+		{all, "4.4", "5.3.1", "DBT031 error: deferrable tasks go without a proxy"},
+		{`{"http": "http://proxy.example:3128"}`, "4.4", "5.3.1", "DBT031 error: tasks go without a proxy"},
+		{`{}`, "3.10,4.11", "5.3.1,6.3", ""},
+	}
+	for _, c := range cases {
+		data := `{"a": {"conn_type": "dbt_cloud", "host": "ab123.us1.dbt.com", "login": "1", "password": "` + token + `", "extra": {"proxies": ` + c.proxies + `}}}`
+		versions := consumer.Asked{Airflow: []string{"2.11"}, Provider: strings.Split(c.providers, ","), HTTPProvider: strings.Split(c.https, ",")}
+		got := ""
+		for _, f := range checkAs(t, "connections.json", data, export.Unknown, versions).Findings {
+			name := f.Rule.ID
+			if f.Variant != "" {
+				name += "/" + f.Variant
+			}
+			got += name + " " + f.Level.String() + ": " + f.Message
+		}
+		head, tail, _ := strings.Cut(c.want, ": ")
+		if !strings.HasPrefix(got, head) || !strings.HasSuffix(got, tail) || c.want == "" && got != "" {
+			t.Errorf("%s with dbt Cloud %s and HTTP %s: %q, want %q", c.proxies, c.providers, c.https, got, c.want)
 		}
 	}
 }
@@ -258,7 +300,7 @@ func TestWorkersAgree(t *testing.T) {
 		if i > 0 {
 			b.WriteString(",\n")
 		}
-		fmt.Fprintf(&b, `"c%d": {"conn_type": "dbt_cloud", "host": "https://ab123.us1.dbt.com", "login": "%d", "password": "%s"}`, i, i+1, token)
+		fmt.Fprintf(&b, `"c%d": {"conn_type": "dbt_cloud", "host": "https://ab123.us1.dbt.com", "login": "12345", "password": "%s"}`, i, token)
 	}
 	b.WriteString("}")
 	res := check(t, "connections.json", b.String())

@@ -35,7 +35,9 @@ func checkAs(t testing.TB, name, data string, format export.Format, versions con
 	t.Helper()
 	targets := resolve(t, versions)
 	doc := export.Open(&source.File{Path: name, Data: data}, export.Options{Named: true, Format: format, IsType: conntype.Known})
-	return lint.Run(context.Background(), doc, lint.Options{Rules: rules.All(), Targets: targets})
+	results := []lint.Result{lint.Run(context.Background(), doc, lint.Options{Rules: rules.All(), Targets: targets})}
+	lint.Across(results)
+	return results[0]
 }
 
 // checkProject lints files that stand together, as if their folder were walked.
@@ -108,6 +110,9 @@ func TestCatalogue(t *testing.T) {
 			if text == "" {
 				t.Errorf("%s has no %s", r.ID, what)
 			}
+		}
+		if (r.Scope == lint.AllFiles) != (r.Across != nil) {
+			t.Errorf("%s: Across goes with the scope AllFiles", r.ID)
 		}
 		if strings.HasSuffix(r.Summary, ".") {
 			t.Errorf("%s: the summary ends with a full stop", r.ID)

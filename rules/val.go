@@ -729,6 +729,18 @@ func placeholder(s string) (i, j int, shell bool) {
 	return 0, 0, false
 }
 
+// insidePlaceholder reports whether the byte i of a text belongs to a placeholder.
+func insidePlaceholder(s string, i int) bool {
+	const longest = 100 // a bound for a line of a megabyte
+	s = s[:min(len(s), i+longest)]
+	for k := i; k >= max(0, i-longest); k-- {
+		if lo, hi, _ := placeholder(s[k:]); lo == 0 && i < k+hi {
+			return true
+		}
+	}
+	return false
+}
+
 // mayHoldPlaceholder tells quickly that there is none in a text: to take an extra
 // apart costs more than all other fields.
 func mayHoldPlaceholder(s string) bool {

@@ -218,7 +218,11 @@ func (p *Profile) queryExtra(query source.Text, c *connection.Connection) *conne
 			index[name] = i
 			object.Items = append(object.Items, connection.Item{Key: part(pair.name)})
 		}
-		object.Items[i].Value = part(pair.value)
+		item := &object.Items[i]
+		if again && item.Value.Text.Peek() != pair.value.String() {
+			item.Repeat(part(pair.name))
+		}
+		item.Value = part(pair.value)
 	}
 	if i, ok := index[extraKey]; ok {
 		c.Extra = object.Items[i].Value

@@ -181,6 +181,7 @@ func (p *pieces) pair(object *connection.Value, key, value source.Text) {
 	k, v := p.queryValue(key, name), p.queryValue(value, text)
 	for i := range object.Items {
 		if object.Items[i].Key.Text.Peek() == k.Text.Peek() {
+			object.Items[i].Repeat(k)
 			old := &object.Items[i].Value
 			old.Text = secret.New(old.Text.Peek() + "," + v.Text.Peek())
 			old.Src, old.Cause = source.Text{}, connection.ExtraDumped

@@ -116,7 +116,7 @@ func (a *app) check(ctx context.Context, f *checkFlags, paths []string) error {
 	outcomes := each(ctx, a, w, inputs, format, f.workers, func(doc *export.Document) lint.Result {
 		beside, targets := versions.of(doc)
 		res := lint.Run(ctx, doc, lint.Options{Rules: all, Targets: targets, ConnIDs: f.ids(doc), Project: beside})
-		if len(res.Findings) == 0 && !res.HasSeen() {
+		if len(res.Findings) == 0 && !res.HasSeen() && !res.Unfinished() {
 			// Nothing will be shown of it, so it need not be kept.
 			res.Doc = &export.Document{File: &source.File{Path: doc.File.Path}, Format: doc.Format, Named: doc.Named}
 		}
@@ -129,6 +129,7 @@ func (a *app) check(ctx context.Context, f *checkFlags, paths []string) error {
 			run.Results = append(run.Results, o.value)
 		}
 	}
+	lint.Across(run.Results)
 	run.Results = lint.Projects(run.Results, all)
 	if f.showFiles {
 		for _, o := range outcomes {

@@ -93,6 +93,18 @@ type Value struct {
 type Item struct {
 	Key   Value
 	Value Value
+	// Earlier is where the key stands before with another value, which this one
+	// replaced or joined: a key that is repeated in the query of a URI. The key is
+	// then the last one. Zero for none.
+	Earlier source.Span
+}
+
+// Repeat takes the key for another one of the same text, that follows later.
+func (it *Item) Repeat(key Value) {
+	if it.Earlier == (source.Span{}) {
+		it.Earlier = it.Key.Span()
+	}
+	it.Key = key
 }
 
 // IsText reports whether the value is a text that is not empty.

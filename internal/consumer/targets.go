@@ -308,37 +308,48 @@ func unique(list []string) []string {
 // All is the set of all targets.
 func (t Targets) All() Set { return Set(1)<<len(t.List) - 1 }
 
-// Airflows are the names of the Airflow versions in a set, each once.
-func (t Targets) Airflows(s Set) []string {
+// Only says by which versions a set of targets differs from all of them: by those
+// of Airflow, or, where it has every one, of a provider.
+func (t Targets) Only(s Set) string {
+	for _, part := range [...]struct {
+		what string
+		name func(*Target) string
+	}{
+		{"Airflow", func(g *Target) string { return g.Airflow.Name }},
+		{"dbt-cloud provider", func(g *Target) string { return g.Provider.Name }},
+		{"HTTP provider", func(g *Target) string { return g.HTTP.Name }},
+	} {
+		if some, all := t.names(s, part.name), t.names(t.All(), part.name); len(some) < len(all) {
+			return part.what + " " + strings.Join(some, ", ")
+		}
+	}
+	return "some of these versions together"
+}
+
+// names are what the targets of a set are called, each once.
+func (t Targets) names(s Set, name func(*Target) string) []string {
 	var names []string
-	for i, g := range t.List {
-		if s&(1<<i) != 0 && (len(names) == 0 || names[len(names)-1] != g.Airflow.Name) {
-			names = append(names, g.Airflow.Name)
+	for i := range t.List {
+		if n := name(&t.List[i]); s&(1<<i) != 0 && !slices.Contains(names, n) {
+			names = append(names, n)
 		}
 	}
 	return names
+}
+
+// Airflows are the names of the targeted Airflow versions, each once.
+func (t Targets) Airflows() []string {
+	return t.names(t.All(), func(g *Target) string { return g.Airflow.Name })
 }
 
 // Providers are the names of the dbt Cloud providers, each once.
 func (t Targets) Providers() []string {
-	var names []string
-	for _, g := range t.List {
-		if !slices.Contains(names, g.Provider.Name) {
-			names = append(names, g.Provider.Name)
-		}
-	}
-	return names
+	return t.names(t.All(), func(g *Target) string { return g.Provider.Name })
 }
 
 // HTTPProviders are the names of the HTTP providers, each once.
 func (t Targets) HTTPProviders() []string {
-	var names []string
-	for _, g := range t.List {
-		if !slices.Contains(names, g.HTTP.Name) {
-			names = append(names, g.HTTP.Name)
-		}
-	}
-	return names
+	return t.names(t.All(), func(g *Target) string { return g.HTTP.Name })
 }
 
 // Complete reports whether the set has all targets.

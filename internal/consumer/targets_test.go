@@ -58,7 +58,7 @@ func TestResolve(t *testing.T) {
 			if targets.Known {
 				known = "known "
 			}
-			got := fmt.Sprintf("%s%s (%s) | %s (%s) | %s (%s)", known, strings.Join(targets.Airflows(targets.All()), " "), targets.From.Airflow,
+			got := fmt.Sprintf("%s%s (%s) | %s (%s) | %s (%s)", known, strings.Join(targets.Airflows(), " "), targets.From.Airflow,
 				strings.Join(targets.Providers(), " "), targets.From.Provider, strings.Join(targets.HTTPProviders(), " "), targets.From.HTTPProvider)
 			if len(notices) > 0 {
 				got += " | " + strings.Join(notices, " | ")

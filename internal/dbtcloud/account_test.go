@@ -22,6 +22,14 @@ func TestOddAccount(t *testing.T) {
 	}
 }
 
+func TestIsCellAccount(t *testing.T) {
+	for id, want := range map[int64]bool{1: false, 259115: false, 1<<46 - 1: false, 1 << 46: true, 70403103916032: true, 70506183131136: true} {
+		if got := IsCellAccount(id); got != want {
+			t.Errorf("IsCellAccount(%d) = %t", id, got)
+		}
+	}
+}
+
 func TestAccountInAddress(t *testing.T) {
 	for in, want := range map[string]string{
 		"https://ab123.us1.dbt.com/settings/accounts/12345/users/67891":      "12345",

@@ -3,6 +3,7 @@ package dbtcloud
 import (
 	"net/netip"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -28,6 +29,27 @@ const DefaultHost = "cloud.getdbt.com"
 var services = [...]struct{ label, what string }{
 	{"metadata", "the Discovery API"}, {"semantic-layer", "the Semantic Layer"}, {"login", "the login page"}, {"docs", "the documentation"},
 	{"www", "the web site"}, {"hub", "the package hub"}, {"status", "the status page"},
+}
+
+// others are the domains of services whose address is taken for the tenant's:
+// warehouses, forges, chat. Source: the documentation of each (2026). Domains under
+// which anybody may run a gateway (elb.amazonaws.com) are none.
+var others = [...]struct{ domain, what string }{
+	{"snowflakecomputing.com", "Snowflake"}, {"databricks.com", "Databricks"}, {"azuredatabricks.net", "Databricks"},
+	{"redshift.amazonaws.com", "Redshift"}, {"redshift-serverless.amazonaws.com", "Redshift"}, {"rds.amazonaws.com", "a database of AWS"},
+	{"googleapis.com", "Google Cloud"}, {"database.windows.net", "a database of Azure"}, {"azuresynapse.net", "Synapse"}, {"fabric.microsoft.com", "Fabric"},
+	{"github.com", "GitHub"}, {"gitlab.com", "GitLab"}, {"slack.com", "Slack"}, {"astronomer.io", "Astronomer"}, {"astronomer.run", "Astronomer"},
+}
+
+// OtherService is the service whose host a name is; empty for none that we know.
+func OtherService(host string) string {
+	host = strings.ToLower(strings.TrimSuffix(host, "."))
+	for _, o := range others {
+		if host == o.domain || strings.HasSuffix(host, "."+o.domain) {
+			return o.what
+		}
+	}
+	return ""
 }
 
 // HostProblem is what is wrong with a host.
@@ -61,6 +83,9 @@ type Host struct {
 	Detail string
 	// AccountID found in a pasted address, as digits.
 	AccountID string
+	// Port that stands behind a name and is called, as it is written, and where.
+	Port   string
+	PortAt int
 }
 
 // ParseHost judges the text of a dbt Cloud connection's host: the worst problem
@@ -93,7 +118,13 @@ func ParseHost(s string) Host {
 	if h, bad := invalid(name); bad {
 		return h
 	}
+	if port != "" && !isPort(port[1:]) {
+		return Host{Problem: NotAHost, Start: len(name) + 1, End: len(core), Detail: "a port that is no number from 0 to 65535"}
+	}
 	h := judgeName(strings.ToLower(strings.TrimSuffix(name, ".")))
+	if strings.Trim(port, ":0") != "" { // urllib3 drops the port 0
+		h.Port, h.PortAt = port[1:], len(name)+1
+	}
 	if h.Problem != HostFine && h.End == 0 {
 		h.End = len(name)
 	}
@@ -160,6 +191,13 @@ func path(s, core string, at int) Host {
 	return h
 }
 
+// isPort reports whether urllib3 and yarl take the text as a port. Nothing is one,
+// too.
+func isPort(s string) bool {
+	_, err := strconv.ParseUint("0"+s, 10, 16)
+	return err == nil
+}
+
 // isAddress reports whether the text is an IP address, in brackets or without.
 func isAddress(s string) bool {
 	_, err := netip.ParseAddr(strings.Trim(s, "[]"))
@@ -211,6 +249,13 @@ func invalid(name string) (Host, bool) {
 func IsDbtDomain(host string) bool {
 	host = strings.ToLower(strings.TrimSuffix(strings.TrimSpace(host), "."))
 	return strings.HasSuffix(host, ".dbt.com") || strings.HasSuffix(host, ".getdbt.com") || host == "dbt.com" || host == "getdbt.com"
+}
+
+// IsCellHost reports whether a name in lower case is the access address of an
+// account in a region that dbt documents: PREFIX.REGION.dbt.com.
+func IsCellHost(name string) bool {
+	labels := strings.Split(name, ".")
+	return len(labels) == 4 && slices.Contains(regions[:], labels[1]) && strings.HasSuffix(name, ".dbt.com")
 }
 
 // judgeName judges a valid name in lower case.

@@ -147,3 +147,44 @@ func FuzzParseHost(f *testing.F) {
 		}
 	})
 }
+
+func TestPort(t *testing.T) {
+	for _, c := range []struct {
+		in, port string
+		problem  HostProblem
+	}{
+		{"ab123.us1.dbt.com:8443", "8443", HostFine}, {"cloud.getdbt.com:443", "443", Retired}, {"localhost:8080", "8080", Foreign},
+		{"ab123.us1.dbt.com:", "", HostFine}, {"ab123.us1.dbt.com:0", "", HostFine}, {"ab123.us1.dbt.com:0443", "0443", HostFine},
+		{"ab123.us1.dbt.com:abc", "", NotAHost}, {"ab123.us1.dbt.com:99999", "", NotAHost}, {"ab123.us1.dbt.com:4:4", "", NotAHost}, {"ab123.us1.dbt.com:-1", "", NotAHost},
+	} {
+		h := ParseHost(c.in)
+		if h.Problem != c.problem || h.Port != c.port {
+			t.Errorf("ParseHost(%q): problem %d, port %q", c.in, h.Problem, h.Port)
+		}
+		if h.Port != "" && c.in[h.PortAt:] != h.Port {
+			t.Errorf("ParseHost(%q): the port stands at %d", c.in, h.PortAt)
+		}
+	}
+}
+
+func TestOtherService(t *testing.T) {
+	for in, want := range map[string]string{
+		"acme.eu-west-1.snowflakecomputing.com": "Snowflake", "API.GitHub.com.": "GitHub", "github.com": "GitHub",
+		"mygithub.com": "", "gw-1.eu-west-1.elb.amazonaws.com": "", "dbt.corp.example": "", "": "", "ab123.us1.dbt.com": "",
+	} {
+		if got := OtherService(in); got != want {
+			t.Errorf("OtherService(%q) = %q, want %q", in, got, want)
+		}
+	}
+}
+
+func TestIsCellHost(t *testing.T) {
+	for in, want := range map[string]bool{
+		"ab123.us1.dbt.com": true, "acme.jp1.dbt.com": true,
+		"ab123.acme.dbt.com": false, "us1.dbt.com": false, "ab123.us1.getdbt.com": false, "a.b.us1.dbt.com": false, "emea.dbt.com": false, "": false,
+	} {
+		if got := IsCellHost(in); got != want {
+			t.Errorf("IsCellHost(%q) = %t", in, got)
+		}
+	}
+}

@@ -187,7 +187,7 @@ func (p Profile) proxies(r *Request, c *connection.Connection, http HTTPVersion)
 		return noGet(c.ExtraObject())
 	}
 	v := c.ExtraObject().Get("proxies")
-	if !v.Truthy() || r.Client == "sync" && http.DropsOptions {
+	if sync, _ := p.ProxyPaths(http); !v.Truthy() || r.Client == "sync" && !sync {
 		return nil
 	}
 	switch {
@@ -282,7 +282,7 @@ func async(r *Request) *connection.Failure {
 		if v.Kind != connection.Text {
 			return fail("TypeError", connection.Extra, "Constructor parameter should be str")
 		}
-		if !strings.Contains(v.Text.Peek(), "://") {
+		if address := v.Text.Peek(); address != "" && !strings.Contains(address, "://") {
 			return fail("InvalidURL", connection.Extra, v.Text.Peek())
 		}
 	}

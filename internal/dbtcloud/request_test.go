@@ -14,6 +14,7 @@ import (
 	"github.com/dbtconn-lint/dbtconn-lint/internal/conntype"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/dbtcloud"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/export"
+	"github.com/dbtconn-lint/dbtconn-lint/internal/secret"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/source"
 )
 
@@ -250,4 +251,92 @@ func proxies(r dbtcloud.Request) string {
 		m[r.Proxies.Items[i].Key.Text.Peek()] = r.Proxies.Items[i].Value.Text.Peek()
 	}
 	return fmt.Sprint(m)
+}
+
+// TestJudgeProxies holds the judgement of extra.proxies against what the clients
+// were given and what they made of it.
+func TestJudgeProxies(t *testing.T) {
+	data, err := os.ReadFile("../../testdata/vectors/dbt-hook.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var file struct{ Cases []hookCase }
+	if err := json.Unmarshal(data, &file); err != nil {
+		t.Fatal(err)
+	}
+	compared, faults := 0, 0
+	for i := range file.Cases {
+		c := &file.Cases[i]
+		if c.Call != "list_jobs" && c.Call != "async_get_job_status" || c.lost() || len(c.Env) > 0 || string(c.Connection) == "null" {
+			continue
+		}
+		for env := range c.Provider {
+			provider, _, err := dbtcloud.VersionFor(c.Provider[env])
+			if err != nil {
+				t.Fatal(err)
+			}
+			http, _, err := dbtcloud.HTTPVersionFor(c.HTTPProvider[env])
+			if err != nil {
+				t.Fatal(err)
+			}
+			conn := c.read(t, env)
+			sync, async := provider.Profile.ProxyPaths(http)
+			used := async
+			if c.Call == "list_jobs" {
+				used = sync
+			}
+			if v := conn.ExtraObject().Get("proxies"); !used || !v.Truthy() {
+				continue
+			}
+			f, bad := provider.Profile.JudgeProxies(conn)
+			broken := bad && (f.Async && c.Call != "list_jobs" || f.Sync && c.Call == "list_jobs")
+			compared++
+			if broken {
+				faults++
+			}
+			if want := c.proxyFails(); broken != want {
+				t.Errorf("%s in provider %s, http %s: broken %t, want %t (%s)", c.Name, c.Provider[env], c.HTTPProvider[env], broken, want, c.failure())
+			}
+		}
+	}
+	t.Logf("%d faults in %d runs", faults, compared)
+	if compared < 20 || faults < 10 {
+		t.Errorf("%d faults in %d runs: the vectors have more", faults, compared)
+	}
+}
+
+// proxyFails reports whether the client could not use the proxies, or was given
+// none that it looks at.
+func (c *hookCase) proxyFails() bool {
+	if e := c.Expected.Error; e != nil {
+		class := e.Class[strings.LastIndexByte(e.Class, '.')+1:]
+		return class == "AttributeError" || class == "TypeError" || class == "InvalidURL"
+	}
+	if c.Call == "list_jobs" {
+		_, lower := c.Expected.Proxies["https"]
+		_, host := c.Expected.Proxies["https://ab123.us1.dbt.com"]
+		_, all := c.Expected.Proxies["all"]
+		return !lower && !host && !all
+	}
+	return c.Expected.Proxy == nil
+}
+
+func TestProxyHost(t *testing.T) {
+	for address, fault := range map[string]bool{
+		"http://proxy.example": false, "http://proxy.example:3128": false, "https://u:p@proxy.example:3128/": false, "HTTP://[::1]:3128": false, "http://[::1]": false, "http://h:/": false,
+		"http://": true, "http:///x": true, "http://:3128": true, "http://u:p@:3128": true, "http://proxy.example:port": true, "http://proxy.example:99999": true,
+	} {
+		extra := connection.Value{Kind: connection.Map, Items: []connection.Item{{Key: textValue("proxies"), Value: connection.Value{
+			Kind: connection.Map, Items: []connection.Item{{Key: textValue("https"), Value: textValue(address)}},
+		}}}}
+		var c connection.Connection
+		c.SetExtraObject(extra)
+		if f, bad := (dbtcloud.Profile{}).JudgeProxies(&c); bad != fault || bad && !(f.Sync && f.Async) {
+			t.Errorf("%s: %q", address, f.What)
+		}
+	}
+}
+
+func textValue(s string) connection.Value {
+	return connection.Value{Kind: connection.Text, Text: secret.New(s)}
 }

@@ -49,8 +49,10 @@ type View struct {
 	number   int      // see [connection.Reading.Alike]
 	pass     *Pass
 
-	host   dbtcloud.Host
-	judged bool // host is set
+	// Judgements that many rules ask for; the flags tell that they are there.
+	host              dbtcloud.Host
+	token             secret.Shape
+	hasHost, hasShape bool
 }
 
 // Has reports whether a consumer of this name is among those of the view.
@@ -91,21 +93,18 @@ func (v *View) Readers() string {
 
 // Tenant is the judgement of the host as a dbt Cloud tenant.
 func (v *View) Tenant() dbtcloud.Host {
-	if !v.judged {
-		v.host, v.judged = dbtcloud.ParseHost(v.Host.Text.Peek()), true
+	if !v.hasHost {
+		v.host, v.hasHost = dbtcloud.ParseHost(v.Host.Text.Peek()), true
 	}
 	return v.host
 }
 
-// Providers are the profiles of the targeted dbt Cloud providers.
-func (v *View) Providers() []dbtcloud.Version {
-	var ps []dbtcloud.Version
-	for i, t := range v.pass.targets.List {
-		if v.targets&(1<<i) != 0 && (len(ps) == 0 || ps[len(ps)-1] != t.Provider) {
-			ps = append(ps, t.Provider)
-		}
+// Token is the shape of the password as a dbt Cloud token, without blanks around.
+func (v *View) Token() secret.Shape {
+	if !v.hasShape {
+		v.token, v.hasShape = secret.ShapeOf(strings.TrimSpace(v.Password.Text.Peek())), true
 	}
-	return ps
+	return v.token
 }
 
 // Narrow calls f with what is left of the view when only those consumers of
@@ -160,6 +159,8 @@ type Pass struct {
 	member   dbtcloud.Membership
 	current  *View // while Each or EachReading calls back
 	drafts   []*Draft
+	kept     []Kept
+	copied   []int // readings, for what is kept
 }
 
 // Each calls f for every distinct effective connection of the entry. What f

@@ -52,9 +52,11 @@ func (w *worker) see(p *Pass) {
 			continue
 		}
 		s.Type, s.Bare = v.Type.Text.Peek(), dbtcloud.IsBare(v.Connection)
-		for _, provider := range v.Providers() {
-			tenant, proxies := provider.Profile.Overlooks(v.Connection)
-			s.Tenant, s.Proxies = s.Tenant || tenant, s.Proxies || proxies
+		for i := range w.Targets.List {
+			if v.targets&(1<<i) != 0 {
+				tenant, proxies := w.Targets.List[i].Provider.Profile.Overlooks(v.Connection)
+				s.Tenant, s.Proxies = s.Tenant || tenant, s.Proxies || proxies
+			}
 		}
 	}
 	w.seen = append(w.seen, s)

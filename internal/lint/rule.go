@@ -30,6 +30,7 @@ const (
 	Entry    Scope = iota // one connection as it is written
 	Document              // the document as a whole
 	Project               // what a run has read of one project, with the files beside it
+	AllFiles              // one connection; what is kept of it is compared with that of all others of the run
 )
 
 // Applies says which entries the engine shows to a rule.
@@ -71,8 +72,12 @@ type Rule struct {
 	// Before and After are txtar texts: exports with and without the finding.
 	// They are run as tests.
 	Before, After string
-	// Check looks and reports.
+	// Check looks and reports. That of a rule of the scope AllFiles keeps, with
+	// [View.Keep], instead.
 	Check func(*Pass)
+	// Across is for rules of the scope AllFiles: it gets what was kept under one
+	// key in all of the run, where that is more than one thing, and reports.
+	Across func(*Group)
 }
 
 // Family is the letters of the id: DBT.

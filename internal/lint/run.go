@@ -59,7 +59,13 @@ type Result struct {
 
 	project *project.Project
 	seen    []Seen
+	run     *run   // makes findings of what was kept
+	kept    []Kept // until Across has looked at it
 }
+
+// Unfinished reports whether Across may still have something to say about the
+// document.
+func (r *Result) Unfinished() bool { return len(r.kept) > 0 }
 
 // Options of a run.
 type Options struct {
@@ -88,6 +94,8 @@ type worker struct {
 	conns       []connection.Connection // one for each reading
 	views       []View
 	drafts      []*Draft
+	kept        []Kept
+	copied      []int // see Pass
 	connections int
 	dbt         int
 	seen        []Seen
@@ -97,7 +105,7 @@ type worker struct {
 const share = 2000
 
 // Run lints one document. It stops early, with what is known, when the context
-// is done.
+// is done. [Across] compares the documents of a run afterwards.
 func Run(ctx context.Context, doc *export.Document, o Options) Result {
 	r := run{Options: o, doc: doc}
 	if doc.Err == nil && doc.Format != export.Unknown {
@@ -127,7 +135,12 @@ func Run(ctx context.Context, doc *export.Document, o Options) Result {
 	wg.Wait()
 	// In the order of the document, whoever was first.
 	for i := range workers {
-		r.drafts = append(r.drafts, workers[i].drafts...)
+		if i == 0 {
+			r.drafts, res.kept = workers[i].drafts, workers[i].kept
+		} else {
+			r.drafts = append(r.drafts, workers[i].drafts...)
+			res.kept = append(res.kept, workers[i].kept...)
+		}
 		res.Connections += workers[i].connections
 		res.Dbt += workers[i].dbt
 		res.seen = append(res.seen, workers[i].seen...)
@@ -135,6 +148,12 @@ func Run(ctx context.Context, doc *export.Document, o Options) Result {
 	r.joinMerged()
 	r.document()
 	res.Findings = r.finish()
+	if len(res.kept) > 0 {
+		for k := range r.readings {
+			r.readings[k].Reading = nil // who reads is asked for yet, not what
+		}
+		r.drafts, res.run = nil, &r
+	}
 	return res
 }
 
@@ -154,7 +173,7 @@ func (w *worker) entries(ctx context.Context, lo, hi int) {
 
 // entry shows one entry to all rules of entry scope.
 func (w *worker) entry(i int) {
-	p := Pass{Doc: w.doc, Entry: i, targets: w.Targets, readings: w.readings}
+	p := Pass{Doc: w.doc, Entry: i, targets: w.Targets, readings: w.readings, copied: w.copied}
 	w.look(i, &p)
 	for j := range p.views {
 		p.member = max(p.member, dbtcloud.Judge(p.views[j].Connection))
@@ -164,13 +183,14 @@ func (w *worker) entry(i int) {
 	}
 	w.see(&p)
 	for _, rule := range w.Rules {
-		if rule.Scope != Entry || !applies(rule, p.member) {
+		if rule.Scope != Entry && rule.Scope != AllFiles || !applies(rule, p.member) {
 			continue
 		}
 		p.rule = rule
 		rule.Check(&p)
 	}
 	w.drafts = append(w.drafts, own(p.drafts)...)
+	w.kept, w.copied = append(w.kept, p.kept...), p.copied
 }
 
 func applies(rule *Rule, m dbtcloud.Membership) bool {
@@ -475,7 +495,7 @@ func (r *run) finding(d *Draft) Finding {
 		if !r.Targets.Known && f.Level > Note {
 			f.Level--
 		}
-		f.Message += " (Airflow " + strings.Join(r.Targets.Airflows(d.targets), ", ") + " only)"
+		f.Message += " (" + r.Targets.Only(d.targets) + " only)"
 	}
 	return f
 }

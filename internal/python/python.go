@@ -6,6 +6,7 @@ package python
 import (
 	"fmt"
 	"math/big"
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -19,6 +20,11 @@ const maxDigits = 4300
 // between digits and the decimal digits of every script are taken. It answers
 // false where int() raises ValueError; [IntFault] has its words.
 func Int(s string) (*big.Int, bool) {
+	// Nearly all numbers are short and plain, and there are many of them.
+	if len(s) <= 18 && s != "" && strings.Trim(s, "0123456789") == "" {
+		n, err := strconv.ParseInt(s, 10, 64)
+		return big.NewInt(n), err == nil
+	}
 	s = strings.TrimFunc(s, isIntSpace)
 	sign := ""
 	if s != "" && (s[0] == '+' || s[0] == '-') {

@@ -125,7 +125,7 @@ func fileJSON(res *lint.Result) jsonFile {
 	if t := &res.Targets; len(f.Consumers) > 0 && !res.Doc.Format.IsRecord() {
 		f.ReadAs = &jsonAs{
 			Known:        t.Known,
-			Airflow:      jsonVersions{t.Airflows(t.All()), t.From.Airflow},
+			Airflow:      jsonVersions{t.Airflows(), t.From.Airflow},
 			Provider:     jsonVersions{t.Providers(), t.From.Provider},
 			HTTPProvider: jsonVersions{t.HTTPProviders(), t.From.HTTPProvider},
 			Astro:        jsonVersions{[]string{t.List[0].Astro.Name}, t.From.Astro},

@@ -157,7 +157,7 @@ func readAs(r *Run) string {
 		if astro == "" && res.Doc.Format == export.AstroSettings {
 			astro = "Astro CLI " + t.List[0].Astro.Name + ", then "
 		}
-		airflows.add(t.Airflows(t.All()), t.From.Airflow)
+		airflows.add(t.Airflows(), t.From.Airflow)
 		if res.Dbt > 0 {
 			from := t.From.Provider
 			if from == consumer.Assumed && strings.HasPrefix(t.From.Airflow, from) {

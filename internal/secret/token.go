@@ -78,7 +78,7 @@ func Incomplete(s string) string {
 		switch {
 		case strings.Contains(body, dbtPrefixes[0]), strings.Contains(body, dbtPrefixes[1]):
 			return "it holds the prefix of a token twice"
-		case strings.ContainsAny(body, "…*"), strings.Contains(body, ".."), body != "" && strings.Trim(body, body[:1]) == "":
+		case strings.ContainsAny(body, "…*"), strings.Contains(body, ".."), len(body) > 2 && strings.Trim(body, body[:1]) == "":
 			return "its characters are left out"
 		case len(body) < leastBody:
 			return "it is far too short"

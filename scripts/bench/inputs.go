@@ -105,7 +105,8 @@ func export(n int, host string) func(io.Writer) error {
 		for i := range n {
 			var err error
 			if i%2 == 0 {
-				_, err = fmt.Fprintf(w, format, separator, i, "dbt_cloud", i%97, 70_000+i, "dbtc_EXAMPLEexampleEXAMPLE0123456789", host, "null", "null", "null")
+				token := fmt.Sprintf("dbtc_EXAMPLEexampleEXAMPLE%010d", i) // each account has its own
+				_, err = fmt.Fprintf(w, format, separator, i, "dbt_cloud", i%97, 70_000+i, token, host, "null", "null", "null")
 			} else {
 				_, err = fmt.Fprintf(w, format, separator, i, "postgres", i%97, i, "EXAMPLE-password", "db.example.com", "5432", `"raw"`, `"{\"sslmode\": \"require\"}"`)
 			}
