@@ -140,8 +140,10 @@ var proxiesNotApplied = lint.Rule{
 			if broken {
 				return // DBT031
 			}
-			report(func(_ string, t consumer.Target) bool { return !t.Provider.Profile.ReadsProxies }, "",
-				"proxies have no effect: the dbt Cloud provider reads them from 3.11 on", "set HTTPS_PROXY for the workers")
+			if _, pinned := p.ProviderPin(); !pinned { // else PRJ005 says it, where the version is chosen
+				report(func(_ string, t consumer.Target) bool { return !t.Provider.Profile.ReadsProxies }, "",
+					"proxies have no effect: the dbt Cloud provider reads them from 3.11 on", "set HTTPS_PROXY for the workers")
+			}
 			report(func(_ string, t consumer.Target) bool {
 				sync, async := t.Provider.Profile.ProxyPaths(t.HTTP)
 				return async && !sync

@@ -147,8 +147,8 @@ type Pass struct {
 	// document scope.
 	Doc   *export.Document
 	Entry int
-	// Project and what was Seen of its exports are what a rule of project scope
-	// looks at: it has no document.
+	// Project is what stands beside the document; nil if nothing does. A rule of
+	// project scope has no document: it looks at what was Seen of its exports.
 	Project *project.Project
 	Seen    []Seen
 

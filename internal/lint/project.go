@@ -68,6 +68,9 @@ func (r *Result) HasSeen() bool { return len(r.seen) > 0 }
 // ProviderPin is where the project names the version of the dbt Cloud provider that
 // its exports are judged for; false where something else does.
 func (p *Pass) ProviderPin() (project.Pin, bool) {
+	if p.Project == nil {
+		return project.Pin{}, false
+	}
 	pin := p.Project.Provider
 	return pin, len(pin.Versions) > 0 && p.targets.From.Provider == pin.At.String()
 }
