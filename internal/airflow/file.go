@@ -185,6 +185,8 @@ func (r *fileReader) value(id connection.Value, n syntax.Node, c *connection.Con
 		switch {
 		case item.IsZero() || n.Kind() == syntax.OrderedMap && isEmpty(n):
 			return connection.Skipped, nil
+		case n.Kind() == syntax.OrderedMap && n.Len() == 1:
+			return status(badValueType(n, "<class 'tuple'>"))
 		case item == n:
 			return status(failure("ConnectionNotUnique", connection.ManyValues, connection.NoField, n.Span(), "Found multiple values for %s in %s.", pyStr(&id), r.doc.File.Path))
 		}
@@ -200,8 +202,12 @@ func (r *fileReader) value(id connection.Value, n syntax.Node, c *connection.Con
 		return status(first(illegal, failed))
 	}
 	v := ValueOf(n)
-	return status(failure("AirflowException", connection.BadValueType, connection.NoField, n.Span(),
-		"Unexpected value type: %s. The connection can only be defined using a string or object.", className(&v)))
+	return status(badValueType(n, className(&v)))
+}
+
+func badValueType(n syntax.Node, class string) *connection.Failure {
+	return failure("AirflowException", connection.BadValueType, connection.NoField, n.Span(),
+		"Unexpected value type: %s. The connection can only be defined using a string or object.", class)
 }
 
 // fromText is the connection of a value that is a URI; an empty one is none.

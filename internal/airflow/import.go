@@ -12,6 +12,7 @@ import (
 	"github.com/dbtconn-lint/dbtconn-lint/internal/export"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/secret"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/source"
+	"github.com/dbtconn-lint/dbtconn-lint/internal/syntax"
 )
 
 // Import is what `airflow connections import` leaves of a file in an empty
@@ -173,8 +174,13 @@ func (p *Profile) insert(c *connection.Connection) *connection.Failure {
 	}
 	for _, col := range columns {
 		v := c.Field(col.field)
-		if col.field == connection.ID {
+		switch col.field {
+		case connection.ID:
 			v = &id
+		case connection.Extra: // the column before it is no field
+			if err := p.bind(&c.TeamName, connection.NoField, col.number-1); err != nil {
+				return err
+			}
 		}
 		if err := p.bind(v, col.field, col.number); err != nil {
 			return err
@@ -193,7 +199,7 @@ func (p *Profile) insert(c *connection.Connection) *connection.Failure {
 	if err := first(notNull(&id, connection.ID, "conn_id", connection.BadID), notNull(&c.Type, connection.Type, "conn_type", connection.NoType)); err != nil {
 		return err
 	}
-	if c.TeamName.Kind != connection.Absent {
+	if c.TeamName.Kind != connection.Absent && !isNaN(&c.TeamName) {
 		return failure("IntegrityError", connection.DatabaseError, connection.NoField, c.TeamName.Span(), "(sqlite3.IntegrityError) FOREIGN KEY constraint failed")
 	}
 	return nil
@@ -232,6 +238,9 @@ func (p *Profile) coerce(c *connection.Connection) (changed bool) {
 		*v = columnText(v)
 		changed = changed || v.Kind != was
 	}
+	team := c.TeamName.Kind
+	c.TeamName = columnText(&c.TeamName)
+	changed = changed || c.TeamName.Kind != team
 	port := c.Port.Kind
 	c.Port = columnInteger(c.Port)
 	changed = changed || c.Port.Kind != port
@@ -242,6 +251,11 @@ func (p *Profile) coerce(c *connection.Connection) (changed bool) {
 		// Written unchecked, because it was empty; read, it is a text.
 		src := c.Extra.Src
 		c.Extra.Src = looseText(c.Extra.Text.Peek())
+		if tree, err := syntax.ParseJSON(c.Extra.Src); err == nil {
+			v := ValueOf(tree.Root()) // a number
+			v.Src, v.Place = src, c.Extra.Place
+			c.SetExtraObject(v)
+		}
 		if fault := faultOf(&c.Extra); fault != nil && p.Has(ValidatesExtra) {
 			if err := fault(p, c); err != nil {
 				err.Place = c.Extra.Place

@@ -89,14 +89,18 @@ func (t *thrown) UnmarshalJSON(b []byte) error {
 	return json.Unmarshal(b, (*plain)(t))
 }
 
+// readVectors are the cases that were thought of, and those that the fuzzer found.
 func readVectors(tb testing.TB) (versions []string, cases []vector) {
 	tb.Helper()
-	var all struct {
-		Versions []string
-		Cases    []vector
+	for _, name := range []string{"airflow-readers.json", "airflow-fuzzed.json"} {
+		var some struct {
+			Versions []string
+			Cases    []vector
+		}
+		readJSON(tb, filepath.FromSlash("../../testdata/vectors/"+name), &some)
+		versions, cases = some.Versions, append(cases, some.Cases...)
 	}
-	readJSON(tb, filepath.FromSlash("../../testdata/vectors/airflow-readers.json"), &all)
-	return all.Versions, all.Cases
+	return versions, cases
 }
 
 func readJSON(tb testing.TB, file string, into any) {
@@ -418,6 +422,11 @@ func compareImport(doc *export.Document, p airflow.Profile, want *result) string
 func fields(c *connection.Connection, p airflow.Profile) map[string]any {
 	m := record(c, p)
 	delete(m, "conn_id")
+	if c.Failure != nil {
+		for _, k := range []string{"extra", "extra_dejson", "uri"} {
+			m[k] = map[string]any{"$error": c.Failure.Class} // stored, but reading it back raises
+		}
+	}
 	return m
 }
 

@@ -88,7 +88,9 @@ def read_json(path):
 
 def recorded():
     """The cases that are kept, and the versions they were recorded from."""
-    return read_json(os.path.join(VECTORS, "airflow-readers.json"))
+    vectors = read_json(os.path.join(VECTORS, "airflow-readers.json"))
+    vectors["cases"] += read_json(os.path.join(VECTORS, "airflow-fuzzed.json"))["cases"]
+    return vectors
 
 
 def expected(case, version):
