@@ -8,10 +8,14 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v5"
 )
 
-// maxSteps is what the judgement of one document may cost. A schema that refers to
-// one of its parts twice, and that to its own, doubles the work with each level:
-// thirty lines can keep the validator busy for hours, and it knows no deadline.
-const maxSteps = 200_000
+// What the judgement of a document may cost, and more for each of its values. A
+// schema that refers to one of its parts twice, and that to its own, doubles the work
+// with each level: thirty lines can keep the validator busy for hours, and it knows
+// no deadline.
+const (
+	maxSteps      = 10_000
+	stepsForValue = 20
+)
 
 // maxProgram is how many instructions a pattern may have: RE2 needs time for each
 // of them at each character.

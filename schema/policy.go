@@ -341,10 +341,11 @@ func (u *Unjudged) Error() string { return u.Reason }
 // Check judges a document: nil, bool, string, json.Number, []any and map[string]any.
 // The violations are in the order of their keys. The error is an [Unjudged].
 func (p *Policy) Check(doc any) ([]Violation, error) {
-	if err := bearable(doc); err != nil {
-		return nil, err
+	values, unfit := bearable(doc)
+	if unfit != nil {
+		return nil, unfit
 	}
-	err := p.validate(doc)
+	err := p.validate(doc, maxSteps+values*stepsForValue)
 	var invalid *jsonschema.ValidationError
 	var loop jsonschema.InfiniteLoopError
 	var spent *spent
@@ -369,10 +370,10 @@ func (p *Policy) Check(doc any) ([]Violation, error) {
 	}), nil
 }
 
-func (p *Policy) validate(doc any) (err error) {
+func (p *Policy) validate(doc any, steps int) (err error) {
 	p.steps.mu.Lock()
 	defer p.steps.mu.Unlock()
-	p.steps.left = maxSteps
+	p.steps.left = steps
 	defer func() {
 		if r := recover(); r != nil {
 			if err, _ = r.(error); !errors.As(err, new(*spent)) {
@@ -383,10 +384,11 @@ func (p *Policy) validate(doc any) (err error) {
 	return p.schema.Validate(doc)
 }
 
-// bearable reports why a document would be too much for the validator.
-func bearable(doc any) error {
+// bearable counts the values of a document, or says why it would be too much for the
+// validator.
+func bearable(doc any) (values int, u *Unjudged) {
 	const maxDepth, maxValues, maxText = 200, 10_000, 256 << 10
-	values, text := 0, 0
+	text := 0
 	var walk func(v any, keys []string) *Unjudged
 	walk = func(v any, keys []string) *Unjudged {
 		if values++; values > maxValues {
@@ -426,10 +428,8 @@ func bearable(doc any) error {
 		}
 		return nil
 	}
-	if u := walk(doc, nil); u != nil {
-		return u
-	}
-	return nil
+	u = walk(doc, nil)
+	return values, u
 }
 
 // collect makes violations of the validator's errors. Of an anyOf that nothing
@@ -467,6 +467,8 @@ func (p *Policy) collect(e *jsonschema.ValidationError, around []*jsonschema.Val
 		names = unnamed(p.find(f, pointerKeys(pointer[:strings.LastIndexByte(pointer, '/')])), object)
 	case judgesKey(steps):
 		v.Unknown = true
+	case at.Kind() == syntax.Bool && keyword != "uniqueItems": // nothing is allowed here
+		v.Keyword = ""
 	}
 	if len(names) == 0 {
 		*vs = append(*vs, v)
