@@ -59,11 +59,11 @@ schemas: {snowflake: policy/snowflake.schema.json}
 {"warehouse": {"conn_type": "snowflake", "login": "loader", "password": "EXAMPLE", "extra": {"account": "ab12345", "role": "PIPE_LOADER"}}}
 `,
 	Check: func(p *lint.Pass) {
-		if len(p.Policies) == 0 {
+		if len(p.Schemas) == 0 {
 			return
 		}
 		p.Each(func(v *lint.View) {
-			policy := p.Policies[v.Type.Text.Peek()]
+			policy := p.Schemas[v.Type.Text.Peek()]
 			if policy == nil || v.Type.Kind != connection.Text {
 				return
 			}

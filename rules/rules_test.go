@@ -105,7 +105,7 @@ func checkExample(t testing.TB, r *lint.Rule, text string) []lint.Result {
 	bound, exports := policies(t, files)
 	var results []lint.Result
 	for _, f := range exports {
-		results = append(results, checkFor(t, f.Name, string(f.Data), export.Unknown, lint.Options{Targets: resolve(t, consumer.Asked{}), Policies: bound}))
+		results = append(results, checkFor(t, f.Name, string(f.Data), export.Unknown, lint.Options{Targets: resolve(t, consumer.Asked{}), Schemas: bound}))
 	}
 	return results
 }
@@ -213,7 +213,7 @@ func TestRules(t *testing.T) {
 						lines += findingLines(res, id, c.name+"/"+res.Doc.File.Path)
 					}
 				} else {
-					lines = findingLines(checkFor(t, c.files[0].Name, string(c.files[0].Data), export.Unknown, lint.Options{Targets: resolve(t, consumer.Asked{}), Policies: bound}), id, c.name)
+					lines = findingLines(checkFor(t, c.files[0].Name, string(c.files[0].Data), export.Unknown, lint.Options{Targets: resolve(t, consumer.Asked{}), Schemas: bound}), id, c.name)
 				}
 				got.WriteString(lines)
 				if bad := strings.HasPrefix(c.name, "bad/"); bad != (lines != "") {

@@ -172,8 +172,8 @@ type Pass struct {
 	// project scope has no document: it looks at what was Seen of its exports.
 	Project *project.Project
 	Seen    []Seen
-	// Policies are the schemas that connections have to meet, by their type.
-	Policies map[string]*schema.Policy
+	// Schemas are the policies that connections have to meet, by their type.
+	Schemas map[string]*schema.Policy
 
 	rule     *Rule
 	targets  consumer.Targets

@@ -76,8 +76,8 @@ type Options struct {
 	ConnIDs []string
 	// Project is what the document has beside it; nil for nothing.
 	Project *project.Project
-	// Policies are the schemas of the configuration, by connection type.
-	Policies map[string]*schema.Policy
+	// Schemas are the policies of the configuration, by connection type.
+	Schemas map[string]*schema.Policy
 }
 
 // run is one document's run.
@@ -176,7 +176,7 @@ func (w *worker) entries(ctx context.Context, lo, hi int) {
 
 // entry shows one entry to all rules of entry scope.
 func (w *worker) entry(i int) {
-	p := Pass{Doc: w.doc, Entry: i, Project: w.Project, Policies: w.Policies, targets: w.Targets, readings: w.readings, copied: w.copied}
+	p := Pass{Doc: w.doc, Entry: i, Project: w.Project, Schemas: w.Schemas, targets: w.Targets, readings: w.readings, copied: w.copied}
 	w.look(i, &p)
 	for j := range p.views {
 		p.member = max(p.member, dbtcloud.Judge(p.views[j].Connection))
