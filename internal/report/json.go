@@ -61,6 +61,7 @@ type (
 		Refuses     bool          `json:"refuses_document,omitempty"`
 		Related     []jsonRelated `json:"related,omitempty"`
 		Fingerprint string        `json:"fingerprint"`
+		URL         string        `json:"url"`
 	}
 	jsonRelated struct {
 		Message  string   `json:"message"`
@@ -139,7 +140,7 @@ func toJSON(res *lint.Result, f *lint.Finding) jsonFinding {
 	j := jsonFinding{
 		Rule: f.Rule.ID, Name: f.Rule.Name, Variant: f.Variant, Severity: f.Level.String(), Message: f.Message, Hint: f.Hint, Path: file.Path,
 		ConnID: f.ConnID, Field: f.Field.String(), Pointer: f.Pointer, Location: LocationOf(file, f.Span), Consumers: f.Consumers,
-		Refuses: f.RefusesDocument, Fingerprint: f.Fingerprint,
+		Refuses: f.RefusesDocument, Fingerprint: f.Fingerprint, URL: f.Rule.URL(),
 	}
 	for _, field := range f.Fields {
 		j.Fields = append(j.Fields, connection.Field.String(field))
