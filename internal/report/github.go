@@ -14,7 +14,7 @@ import (
 func writeGitHub(w io.Writer, r *Run) error {
 	b := bufio.NewWriter(w)
 	for _, e := range r.Errors {
-		fmt.Fprintf(b, "::error title=unreadable,file=%s::%s\n", property(r.inRepository(e.Path)), data(e.Message))
+		fmt.Fprintf(b, "::error title=unreadable,file=%s::%s\n", property(r.inRepository(e.Path)), data(Plain(e.Message)))
 	}
 	for level := lint.Error; level > lint.Off; level-- {
 		command := level.String()
@@ -53,9 +53,11 @@ func (r *Run) annotate(w io.Writer, command string, res *lint.Result, f *lint.Fi
 // data is the text of a command, property the value of one of its properties, as
 // the runner decodes them (actions/toolkit, packages/core/src/command.ts).
 func data(s string) string {
-	return strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A").Replace(s)
+	s = strings.ReplaceAll(s, "%", "%25")
+	s = strings.ReplaceAll(s, "\r", "%0D")
+	return strings.ReplaceAll(s, "\n", "%0A")
 }
 
 func property(s string) string {
-	return strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A", ":", "%3A", ",", "%2C").Replace(s)
+	return strings.ReplaceAll(strings.ReplaceAll(data(Plain(s)), ":", "%3A"), ",", "%2C")
 }

@@ -175,6 +175,10 @@ func (p *page) matrix() {
 		if len(o.Consumers) == 0 {
 			continue
 		}
+		if len(o.Consumers) == 1 && len(o.Rows) == 1 {
+			p.printf("<p><b>%s</b>: %s, held alike by %s.</p>\n", text(brief(o.Path)), text(o.Rows[0].Cells[0]), text(o.Consumers[0]))
+			continue
+		}
 		p.printf("<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"Consumers of %s\"><table class=\"matrix\"><caption>%[1]s</caption>\n<thead><tr><th scope=\"col\">Connection</th><td></td>", text(brief(o.Path)))
 		for _, c := range o.Consumers {
 			p.printf("<th scope=\"col\">%s</th>", text(c))
@@ -197,7 +201,11 @@ func (p *page) matrix() {
 }
 
 func (p *page) row(row *OverviewRow, columns int) {
-	p.printf("<tr><th scope=\"row\">%s</th><td>%s</td>", text(brief(row.ID)), text(row.Name))
+	if row.ID == "" {
+		p.printf("<tr><th scope=\"row\" colspan=\"2\">%s</th>", text(row.Name))
+	} else {
+		p.printf("<tr><th scope=\"row\">%s</th><td>%s</td>", text(brief(row.ID)), text(row.Name))
+	}
 	for _, c := range row.Cells {
 		span, class := "", ""
 		if len(row.Cells) == 1 && columns > 1 {

@@ -260,5 +260,8 @@ func isCommand(s string, i int) bool {
 // isShown leaves out what moves the cursor, changes colours or the direction of
 // the text.
 func isShown(r rune) bool {
-	return r == ' ' || unicode.IsPrint(r) && !unicode.Is(unicode.Bidi_Control, r)
+	if r < 0x7f {
+		return r >= ' '
+	}
+	return unicode.IsPrint(r) && !unicode.Is(unicode.Bidi_Control, r)
 }

@@ -167,7 +167,7 @@ func (r *Run) toSARIF(res *lint.Result, f *lint.Finding, rule int) sarifResult {
 		to := r.location(rel.In(file), rel.Span)
 		to.ID, to.Message = i+1, &sarifText{Text: withoutLinks(rel.Message)}
 		s.RelatedLocations = append(s.RelatedLocations, to)
-		fmt.Fprintf(&b, " ([%s](%d))", strings.NewReplacer(`\`, `\\`, "[", `\[`, "]", `\]`).Replace(rel.Message), i+1) // else GitHub shows it nowhere
+		fmt.Fprintf(&b, " ([%s](%d))", strings.NewReplacer(`\`, `\\`, "[", `\[`, "]", `\]`).Replace(withoutLinks(rel.Message)), i+1) // else GitHub shows it nowhere
 	}
 	s.Message.Text = b.String()
 	return s

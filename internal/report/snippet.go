@@ -103,7 +103,7 @@ func boundary(s string, i int) int {
 
 // masked turns a line into cells; each secret is three stars.
 func masked(data string, line source.Span, secrets []source.Span) []cell {
-	var cells []cell
+	cells := make([]cell, 0, line.Len()+1)
 	for i := line.Start; i < line.End; {
 		if len(secrets) > 0 && i >= secrets[0].Start {
 			end := secrets[0].End
@@ -120,6 +120,7 @@ func masked(data string, line source.Span, secrets []source.Span) []cell {
 			c.text = " "
 		case !isShown(r) || r == utf8.RuneError || isCommand(data, i):
 			c.text = "\uFFFD"
+		case r < 0x300: // one column each
 		case unicode.In(r, unicode.Mn, unicode.Me):
 			c.width = 0
 		default:
