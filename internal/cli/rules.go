@@ -8,8 +8,8 @@ import (
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/tools/txtar"
 
+	"github.com/dbtconn-lint/dbtconn-lint/internal/explain"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/lint"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/near"
 	"github.com/dbtconn-lint/dbtconn-lint/rules"
@@ -56,7 +56,9 @@ func (a *app) rulesCommand() *cobra.Command {
 				Summary  string    `json:"summary"`
 				Why      string    `json:"why"`
 				Remedy   string    `json:"remedy"`
+				Source   string    `json:"source"`
 				Since    string    `json:"since"`
+				URL      string    `json:"url"`
 			}
 			out := struct {
 				SchemaVersion int    `json:"schema_version"`
@@ -67,7 +69,7 @@ func (a *app) rulesCommand() *cobra.Command {
 				for _, v := range r.Variants {
 					vs = append(vs, variant{v.Name, v.Level.String(), v.When})
 				}
-				out.Rules = append(out.Rules, rule{r.ID, r.Name, r.Level.String(), vs, r.Summary, r.Why, r.Remedy, r.Since})
+				out.Rules = append(out.Rules, rule{r.ID, r.Name, r.Level.String(), vs, r.Summary, r.Why, r.Remedy, r.Source, r.Since, r.URL()})
 			}
 			return printJSON(a.Stdout, out)
 		}
@@ -96,7 +98,8 @@ func (a *app) explainCommand() *cobra.Command {
 			r, suggestion := findRule(args[0])
 			switch {
 			case r != nil:
-				return quiet(explain(a.Stdout, r))
+				_, err := io.WriteString(a.Stdout, explain.Text(r))
+				return quiet(err)
 			case suggestion != "":
 				return usagef("no rule is called %q; did you mean %s?", args[0], suggestion)
 			}
@@ -121,42 +124,4 @@ func findRule(name string) (r *lint.Rule, suggestion string) {
 		}
 	}
 	return nil, suggestion
-}
-
-func explain(w io.Writer, r *lint.Rule) error {
-	var b strings.Builder
-	fmt.Fprintf(&b, "%s %s (%s)\n%s.\n\n%s\n\nWhat to do: %s\n", r.ID, r.Name, r.Level, r.Summary, wrap(r.Why), wrap(r.Remedy))
-	for _, v := range r.Variants {
-		fmt.Fprintf(&b, "\n%s/%s (%s): %s\n", r.ID, v.Name, v.Level, wrap(v.When))
-	}
-	for _, example := range [...]struct{ title, text string }{{"Found", r.Before}, {"Right", r.After}} {
-		for _, f := range txtar.Parse([]byte(example.text)).Files {
-			fmt.Fprintf(&b, "\n%s, in %s:\n", example.title, f.Name)
-			for line := range strings.Lines(string(f.Data)) {
-				fmt.Fprintf(&b, "    %s", line)
-			}
-		}
-	}
-	fmt.Fprintf(&b, "\nSource: %s\nSince dbtconn-lint %s.\n", wrap(r.Source), r.Since)
-	_, err := io.WriteString(w, b.String())
-	return err
-}
-
-// wrap breaks a text into lines of at most 100 characters.
-func wrap(s string) string {
-	const most = 100
-	var b strings.Builder
-	n := 0
-	for _, word := range strings.Fields(s) {
-		if n > 0 && n+1+len(word) > most {
-			b.WriteByte('\n')
-			n = 0
-		} else if n > 0 {
-			b.WriteByte(' ')
-			n++
-		}
-		b.WriteString(word)
-		n += len(word)
-	}
-	return b.String()
 }

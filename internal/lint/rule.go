@@ -83,6 +83,11 @@ type Rule struct {
 // Family is the letters of the id: DBT.
 func (r *Rule) Family() string { return strings.TrimRight(r.ID, "0123456789") }
 
+// URL of the page that explains the rule. It stays as it is, since ids do.
+func (r *Rule) URL() string {
+	return "https://github.com/dbtconn-lint/dbtconn-lint/blob/main/docs/rules/" + r.ID + ".md"
+}
+
 // level of a variant; the rule's own for "".
 func (r *Rule) level(variant string) Level {
 	if variant == "" {
