@@ -51,9 +51,13 @@ func proxyOf(getenv func(string) string) proxy {
 	return p
 }
 
-// of is the proxy for a host, with its port where it has one; nil for none.
+// of is the proxy for a host, with its port where it has one; nil for none. This
+// machine needs none, as Go's own client has it.
 func (p proxy) of(host string) *url.URL {
 	name, _, _ := strings.Cut(host, ":")
+	if a, err := netip.ParseAddr(name); name == "localhost" || err == nil && a.IsLoopback() {
+		return nil
+	}
 	for _, e := range p.except {
 		if e == "*" || e == host || e == name || strings.HasSuffix(name, "."+strings.TrimLeft(e, ".*")) {
 			return nil
