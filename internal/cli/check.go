@@ -16,6 +16,7 @@ import (
 
 	"github.com/dbtconn-lint/dbtconn-lint/internal/export"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/lint"
+	"github.com/dbtconn-lint/dbtconn-lint/internal/live"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/report"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/source"
 	"github.com/dbtconn-lint/dbtconn-lint/rules"
@@ -29,10 +30,14 @@ type checkFlags struct {
 	quiet, notes     bool
 	stats, showFiles bool
 	allowEmpty       bool
+
+	rules []*lint.Rule
+	live  bool
+	liveFlags
 }
 
 func (a *app) checkCommand() *cobra.Command {
-	var f checkFlags
+	f := checkFlags{rules: rules.All()}
 	c := &cobra.Command{
 		Use:   "check [PATH ...]",
 		Short: "Lint exports; a directory is walked, - is standard input, no PATH the current directory",
@@ -40,14 +45,22 @@ func (a *app) checkCommand() *cobra.Command {
 			"  airflow connections export - --file-format json | dbtconn-lint check -",
 		RunE: func(c *cobra.Command, paths []string) error { return a.check(c.Context(), &f, paths) },
 	}
+	f.addTo(c)
+	c.Flags().BoolVar(&f.live, "live", false, "try the dbt Cloud connections, too: each token goes to its own tenant (see dbtconn-lint live --help)")
+	f.liveFlags.add(c.Flags())
+	return c
+}
+
+// addTo gives a command the flags of a lint run.
+func (f *checkFlags) addTo(c *cobra.Command) {
 	fs := c.Flags()
 	fs.SortFlags = false
-	f.add(fs)
+	f.inputFlags.add(fs)
 	fs.StringArrayVarP(&f.outputs, "output", "o", []string{"text"}, "`FORMAT[=FILE]`: "+strings.Join(report.Names(), ", ")+" (repeatable)")
 	fs.StringVar(&f.failOn, "fail-on", "warning", "`LEVEL` from which on findings make the exit code 1: error, warning, note or never")
 	fs.StringVar(&f.color, "color", "auto", "`WHEN` to use colours: auto, always or never")
 	fs.BoolVarP(&f.quiet, "quiet", "q", false, "findings only, no summary")
-	fs.BoolVar(&f.notes, "notes", false, "show notes, too (text and concise)")
+	fs.BoolVar(&f.notes, "notes", f.live, "show notes, too (text and concise)")
 	fs.BoolVar(&f.stats, "stats", false, "count the findings of each rule")
 	fs.BoolVar(&f.showFiles, "show-files", false, "list the files that are looked at, on standard error")
 	fs.BoolVar(&f.allowEmpty, "allow-empty", false, "exit 0 where a walk meets no export")
@@ -55,7 +68,6 @@ func (a *app) checkCommand() *cobra.Command {
 	complete(c, "output", report.Names()...)
 	complete(c, "fail-on", "error", "warning", "note", "never")
 	complete(c, "color", "auto", "always", "never")
-	return c
 }
 
 // output is one -o.
@@ -111,11 +123,16 @@ func (a *app) check(ctx context.Context, f *checkFlags, paths []string) error {
 	if err != nil {
 		return err
 	}
+	var prober *live.Prober
+	if f.live {
+		if prober, err = a.prober(&f.liveFlags); err != nil {
+			return err
+		}
+	}
 	inputs := w.Find(ctx, paths)
-	all := rules.All()
 	outcomes := each(ctx, a, w, inputs, format, f.workers, func(doc *export.Document) lint.Result {
 		beside, targets := versions.of(doc)
-		res := lint.Run(ctx, doc, lint.Options{Rules: all, Targets: targets, ConnIDs: f.ids(doc), Project: beside})
+		res := lint.Run(ctx, doc, lint.Options{Rules: f.rules, Targets: targets, ConnIDs: f.ids(doc), Project: beside, Live: f.live})
 		if len(res.Findings) == 0 && !res.HasSeen() && !res.Unfinished() {
 			// Nothing will be shown of it, so it need not be kept.
 			res.Doc = &export.Document{File: &source.File{Path: doc.File.Path}, Format: doc.Format, Named: doc.Named}
@@ -123,14 +140,17 @@ func (a *app) check(ctx context.Context, f *checkFlags, paths []string) error {
 		return res
 	})
 	versions.tell(a.Stderr)
-	run := &report.Run{Version: version().Version, Notes: f.notes, Quiet: f.quiet, Stats: f.stats, Color: colour}
+	run := &report.Run{Version: version().Version, Notes: f.notes, Quiet: f.quiet, Stats: f.stats, Color: colour, Paths: paths}
 	for _, o := range outcomes {
 		if o.ok {
 			run.Results = append(run.Results, o.value)
 		}
 	}
 	lint.Across(run.Results)
-	run.Results = lint.Projects(run.Results, all)
+	run.Results = lint.Projects(run.Results, f.rules)
+	if prober != nil {
+		a.tryAll(ctx, prober, run, f.rules)
+	}
 	if f.showFiles {
 		for _, o := range outcomes {
 			what := "no export"

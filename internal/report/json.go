@@ -16,7 +16,7 @@ type (
 		Tool          jsonTool      `json:"tool"`
 		Files         []jsonFile    `json:"files"`
 		Findings      []jsonFinding `json:"findings"`
-		Live          []struct{}    `json:"live"`
+		Live          []jsonLive    `json:"live"`
 		Errors        []jsonError   `json:"errors"`
 		Summary       Summary       `json:"summary"`
 	}
@@ -67,6 +67,18 @@ type (
 		Path     string   `json:"path"`
 		Location Location `json:"location"`
 	}
+	// jsonLive is a connection that dbt Cloud has taken. Jobs is absent where the
+	// connection names no account; reaches are then the accounts of the token.
+	jsonLive struct {
+		Path      string   `json:"path"`
+		ConnID    string   `json:"conn_id"`
+		Host      string   `json:"host"`
+		AccountID int64    `json:"account_id,omitempty"`
+		Account   string   `json:"account,omitempty"`
+		Plan      string   `json:"plan,omitempty"`
+		Jobs      *int     `json:"jobs,omitempty"`
+		Reaches   []string `json:"reaches,omitempty"`
+	}
 	jsonError struct {
 		Path    string `json:"path"`
 		Message string `json:"message"`
@@ -97,7 +109,7 @@ func LocationOf(f *source.File, s source.Span) Location {
 func writeJSON(w io.Writer, r *Run) error {
 	out := jsonRun{
 		SchemaVersion: 1, Tool: jsonTool{"dbtconn-lint", r.Version}, Summary: r.Summary(),
-		Files: []jsonFile{}, Findings: []jsonFinding{}, Live: []struct{}{}, Errors: []jsonError{},
+		Files: []jsonFile{}, Findings: []jsonFinding{}, Live: []jsonLive{}, Errors: []jsonError{},
 	}
 	for i := range r.Results {
 		res := &r.Results[i]
@@ -107,6 +119,13 @@ func writeJSON(w io.Writer, r *Run) error {
 		for j := range res.Findings {
 			out.Findings = append(out.Findings, toJSON(res, &res.Findings[j]))
 		}
+	}
+	for _, l := range r.Live {
+		j := jsonLive{Path: l.Path, ConnID: l.ConnID, Host: l.Host, AccountID: l.AccountID, Account: l.Account, Plan: l.Plan, Reaches: l.Reaches}
+		if l.Jobs >= 0 {
+			j.Jobs = &l.Jobs
+		}
+		out.Live = append(out.Live, j)
 	}
 	for _, e := range r.Errors {
 		out.Errors = append(out.Errors, jsonError(e))
