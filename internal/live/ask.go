@@ -55,12 +55,12 @@ var errLarge = errors.New("an answer of more than 1 MiB")
 // Of an answer that there is none of, the verdict says why.
 func (p *Prober) ask(ctx context.Context, t Target, path string) (*answer, *Verdict) {
 	for again := true; ; again = false {
-		ready, err := p.turn(ctx, t.Host)
+		ready, err := p.turn(ctx, t)
 		if err != nil {
 			return nil, &Verdict{}
 		}
 		if !ready {
-			return nil, &Verdict{Kind: RateLimited, Field: connection.Host, Message: t.Host + " wants to be left alone for five minutes: not tried"}
+			return nil, &Verdict{Kind: RateLimited, Field: connection.Host, Message: t.Host + " has answered 429, and is left alone for five minutes: not tried"}
 		}
 		a, err := p.send(ctx, t, path)
 		switch {
@@ -72,7 +72,7 @@ func (p *Prober) ask(ctx context.Context, t Target, path string) (*answer, *Verd
 			return nil, p.failed(ctx, t, err)
 		default:
 			if a.status == http.StatusTooManyRequests {
-				p.cool(t.Host)
+				p.cool(t)
 			}
 			return a, nil
 		}

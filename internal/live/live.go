@@ -101,10 +101,10 @@ func (p *Prober) Target(c *connection.Connection, tenant string) (Target, *Verdi
 	case dbtcloud.HasScheme, dbtcloud.HasPath, dbtcloud.HasBlank, dbtcloud.NotAHost:
 		return t, untestable(connection.Host, "the tenant is no host name")
 	}
-	t.Host = strings.ToLower(tenant)
-	if h.Port == "" {
-		t.Host, _, _ = strings.Cut(t.Host, ":") // ":" and ":0" are none
-		t.Host = strings.TrimSuffix(t.Host, ".")
+	name, port, _ := strings.Cut(strings.ToLower(tenant), ":")
+	t.Host = strings.TrimSuffix(name, ".")
+	if strings.Trim(port, "0") != "" { // urllib3 drops the port 0
+		t.Host += ":" + port
 	}
 	if strings.Count(tenant, ":") > 1 || !p.allows(t.Host) {
 		v := untestable(connection.Host, fmt.Sprintf("%s is not a host of dbt Labs", p.quote(t, t.Host)))

@@ -48,12 +48,13 @@ type Prober struct {
 	proxy  proxy
 	client *http.Client
 
-	mu    sync.Mutex
-	hosts map[string]pace
+	mu     sync.Mutex
+	next   map[string]time.Time  // when a host may be asked again
+	cooled map[account]time.Time // until when an account is left alone
 }
 
-// pace is when a host may be asked again.
-type pace struct{ next, cooled time.Time }
+// account is what dbt Cloud's limit counts for.
+type account struct{ host, id string }
 
 // New checks the options and makes a prober. Nothing is sent yet.
 func New(o Options) (*Prober, error) {
@@ -73,7 +74,7 @@ func New(o Options) (*Prober, error) {
 			return nil, errors.New("no certificate in PEM form")
 		}
 	}
-	p := &Prober{o: o, proxy: proxyOf(o.Getenv), hosts: map[string]pace{}}
+	p := &Prober{o: o, proxy: proxyOf(o.Getenv), next: map[string]time.Time{}, cooled: map[account]time.Time{}}
 	p.client = &http.Client{
 		Transport: &http.Transport{
 			Proxy:                  func(r *http.Request) (*url.URL, error) { return p.proxy.of(r.URL.Host), nil },
@@ -133,33 +134,30 @@ func Distinct(targets []Target) int {
 	return len(seen)
 }
 
-// turn waits until a host may be asked. It is false where the host has asked to be
-// left alone.
-func (p *Prober) turn(ctx context.Context, host string) (bool, error) {
+// turn waits until a host may be asked. It is false where the account is to be left
+// alone.
+func (p *Prober) turn(ctx context.Context, t Target) (bool, error) {
 	p.mu.Lock()
-	now, h := p.o.Now(), p.hosts[host]
+	now := p.o.Now()
 	at := now
-	if h.next.After(now) {
-		at = h.next
+	if next := p.next[t.Host]; next.After(now) {
+		at = next
 	}
-	h.next = at.Add(spacing)
-	p.hosts[host] = h
+	p.next[t.Host] = at.Add(spacing)
 	p.mu.Unlock()
 	if err := sleep(ctx, at.Sub(now)); err != nil {
 		return false, err
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return !p.hosts[host].cooled.After(p.o.Now()), nil
+	return !p.cooled[account{t.Host, t.Account}].After(p.o.Now()), nil
 }
 
-// cool leaves a host alone for as long as dbt's limit wants.
-func (p *Prober) cool(host string) {
+// cool leaves an account alone for as long as dbt's limit wants.
+func (p *Prober) cool(t Target) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	h := p.hosts[host]
-	h.cooled = p.o.Now().Add(coolingDown)
-	p.hosts[host] = h
+	p.cooled[account{t.Host, t.Account}] = p.o.Now().Add(coolingDown)
 }
 
 func sleep(ctx context.Context, d time.Duration) error {
