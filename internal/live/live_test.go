@@ -3,8 +3,11 @@ package live_test
 import (
 	"context"
 	"fmt"
+	"io"
 	"net"
 	"net/netip"
+	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -481,5 +484,113 @@ func TestOptions(t *testing.T) {
 		if _, err := live.New(o); err == nil {
 			t.Errorf("%+v is taken", o.Allow)
 		}
+	}
+}
+
+// TestProxy: the proxy of the environment is used, sees no token, and is needed for
+// no host that NO_PROXY names.
+func TestProxy(t *testing.T) {
+	c := fakecloud.New()
+	cloud, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer cloud.Close()
+	go func() { _ = c.Serve(cloud) }()
+	proxy, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer proxy.Close()
+	heard := make(chan string, 10)
+	go func() {
+		for {
+			conn, err := proxy.Accept()
+			if err != nil {
+				return
+			}
+			go tunnel(conn, cloud.Addr().String(), heard)
+		}
+	}()
+	for _, tt := range []struct {
+		name    string
+		env     map[string]string
+		host    string
+		kind    live.Kind
+		proxied bool
+	}{
+		{"upper case", map[string]string{"HTTPS_PROXY": "http://u:p@" + proxy.Addr().String()}, cell, live.Verified, true},
+		{"lower case, no scheme", map[string]string{"https_proxy": proxy.Addr().String()}, cell, live.Verified, true},
+		{"name that only the proxy knows", map[string]string{"HTTPS_PROXY": "http://" + proxy.Addr().String()}, "rebound.us1.dbt.com", live.Verified, true},
+		{"the proxy refuses", map[string]string{"HTTPS_PROXY": "http://" + proxy.Addr().String()}, "refused.us1.dbt.com", live.HostUnreachable, true},
+		{"no proxy there", map[string]string{"HTTPS_PROXY": "http://127.0.0.1:1"}, cell, live.HostUnreachable, false},
+		{"no address", map[string]string{"HTTPS_PROXY": "http://%zz"}, cell, live.HostUnreachable, false},
+		{"excepted", map[string]string{"HTTPS_PROXY": "http://127.0.0.1:1", "NO_PROXY": "x, .dbt.com"}, cell, live.Verified, false},
+		{"all excepted", map[string]string{"HTTPS_PROXY": "http://127.0.0.1:1", "no_proxy": "*"}, cell, live.Verified, false},
+		{"for HTTP only", map[string]string{"HTTP_PROXY": "http://127.0.0.1:1"}, cell, live.Verified, false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			o := options(c)
+			o.Getenv = func(name string) string { return tt.env[name] }
+			o.Dial = func(ctx context.Context, network, address string) (net.Conn, error) {
+				if strings.HasPrefix(address, "203.") {
+					address = cloud.Addr().String()
+				}
+				return new(net.Dialer).DialContext(ctx, network, address)
+			}
+			v := try(t.Context(), prober(t, o), conn(tt.host, "12345", token(12345)))
+			if v.Kind != tt.kind {
+				t.Errorf("%s: %s", v.Kind, v.Message)
+			}
+			proxied := len(heard) > 0
+			for len(heard) > 0 {
+				if s := <-heard; strings.Contains(s, "EXAMPLE") || !strings.HasPrefix(s, "CONNECT "+tt.host+":443 ") {
+					t.Errorf("the proxy was told %q", s)
+				}
+			}
+			if proxied != tt.proxied {
+				t.Errorf("through the proxy: %v", proxied)
+			}
+		})
+	}
+}
+
+// tunnel is a proxy for one connection.
+func tunnel(conn net.Conn, to string, heard chan<- string) {
+	defer conn.Close()
+	b := make([]byte, 4096)
+	n, err := conn.Read(b)
+	if err != nil {
+		return
+	}
+	heard <- string(b[:n])
+	if strings.Contains(string(b[:n]), "refused") {
+		_, _ = conn.Write([]byte("HTTP/1.1 403 Forbidden\r\n\r\n"))
+		return
+	}
+	far, err := net.Dial("tcp", to)
+	if err != nil {
+		return
+	}
+	defer far.Close()
+	_, _ = conn.Write([]byte("HTTP/1.1 200 OK\r\n\r\n"))
+	go func() { _, _ = io.Copy(far, conn) }()
+	_, _ = io.Copy(conn, far)
+}
+
+// TestOneReveal: in all of the probe the token is revealed in one place, the header.
+func TestOneReveal(t *testing.T) {
+	files, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	for _, name := range files {
+		if text, err := os.ReadFile(name); err == nil && !strings.HasSuffix(name, "_test.go") {
+			n += strings.Count(string(text), ".Reveal()")
+		}
+	}
+	if n != 1 {
+		t.Errorf("the token is revealed in %d places", n)
 	}
 }
