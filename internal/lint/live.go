@@ -70,7 +70,9 @@ func (w *worker) tryAs(p *Pass, c *connection.Connection, provider dbtcloud.Prof
 }
 
 // alike reports whether a hook gets the same of two values.
-func alike(a, b *connection.Value) bool { return a.Kind == b.Kind && a.Text == b.Text }
+func alike(a, b *connection.Value) bool {
+	return a.Kind == b.Kind && a.Text == b.Text || !a.Truthy() && !b.Truthy()
+}
 
 // Trials are what the live test is to try of the document.
 func (r *Result) Trials() []Trial { return r.trials }

@@ -99,8 +99,10 @@ func (p *Prober) send(ctx context.Context, t Target, path string) (*answer, erro
 	if err != nil {
 		return nil, err
 	}
-	defer resp.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxBody+1))
+	if e := resp.Body.Close(); err == nil {
+		err = e
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -134,7 +134,7 @@ func untestable(f connection.Field, why string) *Verdict {
 func untestableToken(v *connection.Value) *Verdict {
 	s := v.Text.Peek()
 	i, j, _ := placeholder.Find(s)
-	why := ""
+	var why string
 	switch {
 	case !v.Truthy():
 		why = "there is no token"

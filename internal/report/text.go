@@ -96,7 +96,7 @@ func writeFinding(w io.Writer, p paint, m masker, f *lint.Finding) {
 
 // writeLive says that a connection works, and what that proves.
 func writeLive(w io.Writer, p paint, l Live) {
-	what := ""
+	var what string
 	switch {
 	case l.AccountID != 0:
 		what = fmt.Sprintf("account %d", l.AccountID)

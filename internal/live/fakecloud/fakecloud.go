@@ -6,7 +6,6 @@ package fakecloud
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"net"
 	"net/http"
@@ -321,34 +320,26 @@ func (c *Cloud) spoil(w http.ResponseWriter, r *http.Request, f Fault, id int64)
 
 // accounts lists the one account that a token reaches.
 func (c *Cloud) accounts(w http.ResponseWriter, a *Account) {
-	succeed(w, []map[string]any{{
-		"id": a.ID, "name": a.Name, "plan": a.Plan, "state": 1, "locked": a.Locked, "lock_cause": orNull(a.LockCause), "static_subdomain": nil, "vanity_subdomain": nil,
-	}}, map[string]any{"filters": map[string]any{"pk__in": []int64{a.ID}}, "order_by": nil, "pagination": map[string]any{"count": 1, "total_count": 1}})
-}
-
-func orNull(s string) any {
-	if s == "" {
-		return nil
+	cause := "null"
+	if a.LockCause != "" {
+		cause = strconv.Quote(a.LockCause)
 	}
-	return s
+	succeed(w, fmt.Sprintf(`{"id": %d, "name": %q, "plan": %q, "state": 1, "locked": %t, "lock_cause": %s, "static_subdomain": null, "vanity_subdomain": null}`, a.ID, a.Name, a.Plan, a.Locked, cause),
+		fmt.Sprintf(`{"filters": {"pk__in": [%d]}, "order_by": null, "pagination": {"count": 1, "total_count": 1}}`, a.ID))
 }
 
 // jobs lists at most one job, as the live test asks for.
 func (c *Cloud) jobs(w http.ResponseWriter, a *Account) {
-	data := []map[string]any{}
+	job := ""
 	if a.Jobs > 0 {
-		data = append(data, map[string]any{"id": 43167, "account_id": a.ID, "project_id": 123457, "environment_id": 49819, "name": "Do nothing!", "state": 1})
+		job = fmt.Sprintf(`{"id": 43167, "account_id": %d, "project_id": 123457, "environment_id": 49819, "name": "Do nothing!", "state": 1}`, a.ID)
 	}
-	succeed(w, data, map[string]any{
-		"filters": map[string]any{"limit": 1, "offset": 0, "account_id": a.ID}, "order_by": "id", "pagination": map[string]any{"count": len(data), "total_count": a.Jobs},
-	})
+	succeed(w, job, fmt.Sprintf(`{"filters": {"limit": 1, "offset": 0, "account_id": %d}, "order_by": "id", "pagination": {"count": %d, "total_count": %d}}`, a.ID, min(a.Jobs, 1), a.Jobs))
 }
 
-func succeed(w http.ResponseWriter, data any, extra map[string]any) {
+func succeed(w http.ResponseWriter, data, extra string) {
 	w.Header().Set("Content-Type", "application/json")
-	_ = json.NewEncoder(w).Encode(map[string]any{
-		"status": map[string]any{"code": 200, "is_success": true, "user_message": "Success!", "developer_message": ""}, "data": data, "extra": extra,
-	})
+	fmt.Fprintf(w, `{"status": {"code": 200, "is_success": true, "user_message": "Success!", "developer_message": ""}, "data": [%s], "extra": %s}`, data, extra)
 }
 
 // say is an error in the API's envelope.
