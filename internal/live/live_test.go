@@ -477,6 +477,33 @@ func TestAllowed(t *testing.T) {
 	}
 }
 
+// TestNoTLS: a host that speaks no TLS is told nothing.
+func TestNoTLS(t *testing.T) {
+	for name, greeting := range map[string]string{"HTTP": "HTTP/1.1 400 Bad Request\r\n\r\n", "something": "220 mail.example ready\r\n"} {
+		c := fakecloud.New()
+		heard := make(chan string, 1)
+		o := options(c)
+		o.Dial = func(context.Context, string, string) (net.Conn, error) {
+			near, far := net.Pipe()
+			go func() {
+				b := make([]byte, 4096)
+				n, _ := far.Read(b)
+				heard <- string(b[:n])
+				_, _ = far.Write([]byte(greeting))
+				_ = far.Close()
+			}()
+			return near, nil
+		}
+		v := try(t.Context(), prober(t, o), conn(cell, "12345", token(12345)))
+		if v.Kind != live.TLSFailed || !strings.Contains(v.Message, "speaks no TLS") {
+			t.Errorf("%s: %s, %s", name, v.Kind, v.Message)
+		}
+		if s := <-heard; strings.Contains(s, "EXAMPLE") || strings.Contains(s, "GET") {
+			t.Errorf("%s: the host was told %q", name, s)
+		}
+	}
+}
+
 // TestOptions: what is no pattern and no certificate is told.
 func TestOptions(t *testing.T) {
 	for _, o := range []live.Options{{Allow: []string{"["}}, {Allow: []string{""}}, {Allow: []string{"https://x"}}, {CA: []byte("x")}} {
