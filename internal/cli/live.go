@@ -160,7 +160,11 @@ func succeed(run *report.Run, res *lint.Result, t *lint.Trial, host string, v *l
 			l.Reaches = append(l.Reaches, fmt.Sprintf("%d (%s)", o.ID, o.Name))
 		}
 	}
-	if !slices.ContainsFunc(run.Live, func(o report.Live) bool { return o.Same(l) }) {
-		run.Live = append(run.Live, l)
+	// Those of one connection follow each other.
+	for k := len(run.Live) - 1; k >= 0 && run.Live[k].Path == l.Path && run.Live[k].ConnID == l.ConnID; k-- {
+		if run.Live[k].Same(l) {
+			return
+		}
 	}
+	run.Live = append(run.Live, l)
 }

@@ -111,6 +111,9 @@ func writeLive(w io.Writer, p paint, l Live) {
 	proves := "the token is known there; without an account id no job was asked for"
 	if l.Jobs >= 0 {
 		what += ", " + Count(l.Jobs, "job")
+		if l.Jobs == 0 {
+			what += " that the token sees"
+		}
 		proves = "it may list jobs (Jobs: Read); whether it may run one is not proved"
 	}
 	fmt.Fprintf(w, "%s  %s  %s\n", p.path(Plain(l.Path)), p.caret("live"), Plain(fmt.Sprintf("%s: %s at %s; %s", l.ConnID, what, l.Host, proves)))

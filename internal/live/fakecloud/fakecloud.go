@@ -40,7 +40,7 @@ const (
 	Slow               // no answer for an hour
 	HTML               // 200 and a page
 	Denied             // 401 and a page
-	Redirect           // 302 to the login page
+	Redirect           // 302 to another host
 	Large              // an answer of more than 1 MiB
 	Echo               // 401 with a text that quotes the token
 	NoEnvelope         // 200 and JSON of something else
@@ -54,6 +54,7 @@ type Account struct {
 	Jobs      int
 	Token     string
 	Fault     Fault
+	To        string // where Redirect leads
 	Locked    bool
 	LockCause string
 }
@@ -100,11 +101,14 @@ var elsewhere = netip.MustParseAddr("203.0.113.1")
 // Refusing is an address where nothing listens.
 var Refusing = netip.MustParseAddr("203.0.113.9")
 
+// otherHost is where redirects lead unless an account says otherwise.
+const otherHost = "https://elsewhere.example/login"
+
 // New is a cloud with an account for everything that can happen. The numbers of
 // the tokens go with the accounts: [Token](1) is 12345's.
 func New() *Cloud {
 	account := func(n int, fault Fault) Account {
-		return Account{ID: int64(12344 + n), Name: fmt.Sprintf("Example %d", n), Plan: "enterprise_2025", Jobs: 37, Token: Token(n), Fault: fault}
+		return Account{ID: int64(12344 + n), Name: fmt.Sprintf("Example %d", n), Plan: "enterprise_2025", Jobs: 37, Token: Token(n), Fault: fault, To: otherHost}
 	}
 	cell := Site{Hosts: []string{"ab123.us1.dbt.com", "localhost", "127.0.0.1"}}
 	cell.Accounts = []Account{{ID: 12345, Name: "Jaffle Shop", Plan: "enterprise_2025", Jobs: 37, Token: Token(1)}}
@@ -196,7 +200,7 @@ func (c *Cloud) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		page(w, http.StatusNotFound)
 		return
 	}
-	if c.spoil(w, r, s.Fault, 0) {
+	if c.spoil(w, r, s.Fault, 0, otherHost) {
 		return
 	}
 	account, text := s.authenticate(r)
@@ -212,7 +216,7 @@ func (c *Cloud) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, r.URL.Path+"/", http.StatusPermanentRedirect)
 	case r.URL.Path == "/api/v3/accounts/" || r.URL.Path == "/api/v2/accounts/":
 		if account.Fault == Unpaid || account.Fault == Restricted {
-			c.spoil(w, r, account.Fault, account.ID)
+			c.spoil(w, r, account.Fault, account.ID, account.To)
 			return
 		}
 		c.accounts(w, account)
@@ -221,7 +225,7 @@ func (c *Cloud) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			say(w, http.StatusForbidden, "Access denied: Token is not scoped to account.", "null")
 			return
 		}
-		if !c.spoil(w, r, account.Fault, account.ID) {
+		if !c.spoil(w, r, account.Fault, account.ID, account.To) {
 			c.jobs(w, account)
 		}
 	default:
@@ -259,7 +263,7 @@ func (c *Cloud) once(id int64) bool {
 }
 
 // spoil answers as a fault does; false where there is none.
-func (c *Cloud) spoil(w http.ResponseWriter, r *http.Request, f Fault, id int64) bool {
+func (c *Cloud) spoil(w http.ResponseWriter, r *http.Request, f Fault, id int64, to string) bool {
 	switch f {
 	case None:
 		return false
@@ -306,7 +310,7 @@ func (c *Cloud) spoil(w http.ResponseWriter, r *http.Request, f Fault, id int64)
 	case Denied:
 		page(w, http.StatusUnauthorized)
 	case Redirect:
-		http.Redirect(w, r, "https://elsewhere.example/login?next="+r.URL.Path, http.StatusFound)
+		http.Redirect(w, r, to+"?next="+r.URL.Path, http.StatusFound)
 	case Large:
 		w.Header().Set("Content-Type", "application/json")
 		fmt.Fprintf(w, `{"status": {"code": 200, "is_success": true}, "data": [%q]}`, strings.Repeat("x", 2<<20))
