@@ -13,6 +13,7 @@ import (
 	"github.com/dbtconn-lint/dbtconn-lint/internal/dbtcloud"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/export"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/lint"
+	"github.com/dbtconn-lint/dbtconn-lint/internal/placeholder"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/python"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/source"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/syntax"
@@ -403,7 +404,7 @@ var unknownConnType = lint.Rule{
 			if _, known := conntype.Lookup(t); known {
 				return
 			}
-			if i, j, _ := placeholder(t); i < j {
+			if i, j, _ := placeholder.Find(t); i < j {
 				return
 			}
 			if _, known := conntype.Lookup(strings.TrimSpace(t)); known || hasControl(t) || wouldBeNormalised(t) {

@@ -55,10 +55,6 @@ func twoConnections(a, b string) string {
 	return s.String()
 }
 
-// isMasked reports whether stars stand for the value, as records and masked exports
-// have them.
-func isMasked(s string) bool { return s != "" && strings.Trim(s, "*") == "" }
-
 // unreadable reports whether the entry's URI is not read as it was meant: then its
 // parts are in the wrong fields, and a URI rule says why.
 func unreadable(v *lint.View) bool { return misread(v) }

@@ -7,6 +7,7 @@ import (
 	"github.com/dbtconn-lint/dbtconn-lint/internal/connection"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/dbtcloud"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/lint"
+	"github.com/dbtconn-lint/dbtconn-lint/internal/placeholder"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/python"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/secret"
 )
@@ -53,7 +54,7 @@ var accountIDNotNumeric = lint.Rule{
 			if unreadable(v) || v.Login.Kind != connection.Text || login == "" || swapped(v) {
 				return
 			}
-			if i, j, _ := placeholder(login); i < j {
+			if i, j, _ := placeholder.Find(login); i < j {
 				return // VAL009
 			}
 			if i, j := controlIn(connection.Login, &v.Login); i < j {

@@ -8,6 +8,8 @@ import (
 	"github.com/dbtconn-lint/dbtconn-lint/internal/dbtcloud"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/export"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/lint"
+	"github.com/dbtconn-lint/dbtconn-lint/internal/placeholder"
+	"github.com/dbtconn-lint/dbtconn-lint/internal/secret"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/source"
 )
 
@@ -85,10 +87,10 @@ var proxiesInvalid = lint.Rule{
 				return hit
 			}
 			v.Narrow(met, func(v *lint.View) {
-				if unreadable(v) || isMasked(fault.Value.Text.Peek()) {
+				if unreadable(v) || secret.IsMask(fault.Value.Text.Peek()) {
 					return
 				}
-				if i, j, _ := placeholder(fault.Value.Text.Peek()); i < j {
+				if i, j, _ := placeholder.Find(fault.Value.Text.Peek()); i < j {
 					return // VAL009
 				}
 				name, keys := "proxies", []string{"proxies"}

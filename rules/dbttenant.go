@@ -9,6 +9,7 @@ import (
 	"github.com/dbtconn-lint/dbtconn-lint/internal/dbtcloud"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/export"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/lint"
+	"github.com/dbtconn-lint/dbtconn-lint/internal/placeholder"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/python"
 )
 
@@ -76,7 +77,7 @@ func eachHost(p *lint.Pass, wanted func(dbtcloud.Host) bool, f func(v *lint.View
 		if v.Host.Kind != connection.Text || text == "" || !wanted(v.Tenant()) || unreadable(v) || holdsDbtToken(text) {
 			return // or DBT003
 		}
-		if i, j, _ := placeholder(text); i < j {
+		if i, j, _ := placeholder.Find(text); i < j {
 			return // VAL009
 		}
 		if i, j := controlIn(connection.Host, &v.Host); i < j {
@@ -367,7 +368,7 @@ var schemaIgnored = lint.Rule{
 			if unreadable(v) || !v.Schema.IsText() || isTenant(schema) || holdsDbtToken(schema) {
 				return // DBT013, DBT003
 			}
-			if i, j, _ := placeholder(schema); i < j {
+			if i, j, _ := placeholder.Find(schema); i < j {
 				return // VAL009
 			}
 			v.Narrow(ignoresSchema, func(v *lint.View) {

@@ -8,6 +8,7 @@ import (
 	"github.com/dbtconn-lint/dbtconn-lint/internal/connection"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/export"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/lint"
+	"github.com/dbtconn-lint/dbtconn-lint/internal/placeholder"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/secret"
 )
 
@@ -171,14 +172,14 @@ func eachToken(p *lint.Pass, wanted func(secret.Shape) bool, f func(v *lint.View
 			return // or VAL001, VAL002, VAL004
 		}
 		token := strings.TrimSpace(v.Password.Text.Peek())
-		if token == "" || isMasked(token) || authWord(token) != "" || isExample(p.Doc.File.Path) || unreadable(v) || swapped(v) {
+		if token == "" || secret.IsMask(token) || authWord(token) != "" || isExample(p.Doc.File.Path) || unreadable(v) || swapped(v) {
 			return // or DBT002, DBT004, DBT023
 		}
 		if !v.Token().IsDbt() {
 			if strings.ContainsFunc(token, func(r rune) bool { return r < ' ' || r == 0x7F }) {
 				return // DBT005
 			}
-			if i, j, _ := placeholder(token); i < j {
+			if i, j, _ := placeholder.Find(token); i < j {
 				return // VAL009
 			}
 		}

@@ -203,7 +203,7 @@ func lookUp(p *lint.Pass, v *lint.View, keys []string) spot {
 	}
 	at.field = connection.FieldNamed(keys[0])
 	value := v.Field(at.field)
-	at.untold = leftOut(p, value) && value.Kind == connection.Absent || isMasked(value.Text.Peek())
+	at.untold = leftOut(p, value) && value.Kind == connection.Absent || secret.IsMask(value.Text.Peek())
 	if value.Kind == connection.Absent {
 		return at
 	}
@@ -224,7 +224,7 @@ func lookUp(p *lint.Pass, v *lint.View, keys []string) spot {
 		} else if at.key.Len() > 0 {
 			at.span = at.key
 		}
-		at.untold = value.Cause == connection.Masked || isMasked(value.Text.Peek())
+		at.untold = value.Cause == connection.Masked || secret.IsMask(value.Text.Peek())
 	}
 	return at
 }

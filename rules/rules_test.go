@@ -96,7 +96,7 @@ func checkProject(t testing.TB, files []txtar.File) []lint.Result {
 
 // checkExample lints the files of an example: each for itself, or together, where
 // the rule is about what stands together.
-func checkExample(t testing.TB, r *lint.Rule, text string) []lint.Result {
+func checkExample(t *testing.T, r *lint.Rule, text string) []lint.Result {
 	t.Helper()
 	files := txtar.Parse([]byte(text)).Files
 	if r.Scope == lint.Project {
@@ -105,6 +105,10 @@ func checkExample(t testing.TB, r *lint.Rule, text string) []lint.Result {
 	bound, exports := policies(t, files)
 	var results []lint.Result
 	for _, f := range exports {
+		if r.Scope == lint.Live {
+			results = append(results, checkLive(t, f.Name, string(f.Data)))
+			continue
+		}
 		results = append(results, checkFor(t, f.Name, string(f.Data), export.Unknown, lint.Options{Targets: resolve(t, consumer.Asked{}), Schemas: bound}))
 	}
 	return results
@@ -124,7 +128,7 @@ func resolve(t testing.TB, versions consumer.Asked) consumer.Targets {
 // TestCatalogue holds the declarations to what explain and the reports need.
 func TestCatalogue(t *testing.T) {
 	ids, names := map[string]bool{}, map[string]bool{}
-	form := regexp.MustCompile(`^(DOC|VAL|CON|URI|DBT|PRJ|SEC|POL)\d{3}$`)
+	form := regexp.MustCompile(`^(DOC|VAL|CON|URI|DBT|PRJ|SEC|POL|LIVE)\d{3}$`)
 	kebab := regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
 	for _, r := range rules.All() {
 		if !form.MatchString(r.ID) || !kebab.MatchString(r.Name) {
@@ -192,9 +196,9 @@ func TestRules(t *testing.T) {
 	if err != nil || len(archives) == 0 {
 		t.Fatal("no cases", err)
 	}
-	seen, ofProjects := map[string]bool{}, map[string]bool{}
+	seen, ofProjects, ofLive := map[string]bool{}, map[string]bool{}, map[string]bool{}
 	for _, r := range rules.All() {
-		ofProjects[r.ID] = r.Scope == lint.Project
+		ofProjects[r.ID], ofLive[r.ID] = r.Scope == lint.Project, r.Scope == lint.Live
 	}
 	for _, name := range archives {
 		id := filepath.Base(filepath.Dir(name))
@@ -212,6 +216,8 @@ func TestRules(t *testing.T) {
 					for _, res := range checkProject(t, c.files) {
 						lines += findingLines(res, id, c.name+"/"+res.Doc.File.Path)
 					}
+				} else if ofLive[id] {
+					lines = findingLines(checkLive(t, c.files[0].Name, string(c.files[0].Data)), id, c.name)
 				} else {
 					lines = findingLines(checkFor(t, c.files[0].Name, string(c.files[0].Data), export.Unknown, lint.Options{Targets: resolve(t, consumer.Asked{}), Schemas: bound}), id, c.name)
 				}

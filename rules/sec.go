@@ -9,6 +9,7 @@ import (
 	"github.com/dbtconn-lint/dbtconn-lint/internal/consumer"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/export"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/lint"
+	"github.com/dbtconn-lint/dbtconn-lint/internal/placeholder"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/secret"
 )
 
@@ -162,7 +163,7 @@ func isSecretUnder(keys []string, s string) bool {
 	if len(keys) == 0 || len(s) < shortestSecret {
 		return false
 	}
-	if i, j, _ := placeholder(s); i < j {
+	if i, j, _ := placeholder.Find(s); i < j {
 		return false
 	}
 	if _, ok := realToken(s); ok {

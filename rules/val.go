@@ -13,6 +13,7 @@ import (
 	"github.com/dbtconn-lint/dbtconn-lint/internal/consumer"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/export"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/lint"
+	"github.com/dbtconn-lint/dbtconn-lint/internal/placeholder"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/secret"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/source"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/syntax"
@@ -374,7 +375,7 @@ func comment(data string, k, v syntax.Node) (at source.Span, shortened bool) {
 // the value, or where that is, instead of being it.
 func isRemark(s string) bool {
 	s = strings.Trim(s, "#-=*!?.:()[]")
-	if i, j, _ := placeholder(s); i < j || s == "" || isShellName(s) {
+	if i, j, _ := placeholder.Find(s); i < j || s == "" || placeholder.IsShellName(s) {
 		return true
 	}
 	if strings.Contains(s, "://") {
@@ -654,7 +655,7 @@ var unexpandedPlaceholder = lint.Rule{
 				if value.Kind != connection.Text {
 					return
 				}
-				i, j, isShell := placeholder(value.Text.Peek())
+				i, j, isShell := placeholder.Find(value.Text.Peek())
 				if i == j {
 					return
 				}
@@ -699,42 +700,12 @@ var unexpandedPlaceholder = lint.Rule{
 	},
 }
 
-// placeholder finds a text that stands for a value: its range of bytes, and
-// whether it is one of the ${VAR} form. No range where there is none.
-func placeholder(s string) (i, j int, shell bool) {
-	for _, form := range [...]struct{ open, close string }{{"${", "}"}, {"{{", "}}"}, {"<", ">"}} {
-		i := strings.Index(s, form.open)
-		if i < 0 {
-			continue
-		}
-		n := strings.Index(s[i+len(form.open):], form.close)
-		if n <= 0 {
-			continue
-		}
-		inner := s[i+len(form.open) : i+len(form.open)+n]
-		if form.open == "<" && !isPlaceholderName(inner) {
-			continue
-		}
-		return i, i + len(form.open) + n + len(form.close), form.open == "${"
-	}
-	if len(s) > 1 && s[0] == '$' && isShellName(s[1:]) {
-		return 0, len(s), true
-	}
-	switch lower := strings.ToLower(s); {
-	case lower == "changeme", lower == "change_me", lower == "change-me", lower == "replace_me", lower == "replace-me", lower == "replaceme":
-		return 0, len(s), false
-	case hasAnyPrefix(lower, "your-", "your_", "<your") && len(lower) < 60:
-		return 0, len(s), false
-	}
-	return 0, 0, false
-}
-
 // insidePlaceholder reports whether the byte i of a text belongs to a placeholder.
 func insidePlaceholder(s string, i int) bool {
 	const longest = 100 // a bound for a line of a megabyte
 	s = s[:min(len(s), i+longest)]
 	for k := i; k >= max(0, i-longest); k-- {
-		if lo, hi, _ := placeholder(s[k:]); lo == 0 && i < k+hi {
+		if lo, hi, _ := placeholder.Find(s[k:]); lo == 0 && i < k+hi {
 			return true
 		}
 	}
@@ -759,46 +730,6 @@ func mayHoldPlaceholder(s string) bool {
 		}
 	}
 	return false
-}
-
-func hasAnyPrefix(s string, prefixes ...string) bool {
-	for _, p := range prefixes {
-		if strings.HasPrefix(s, p) {
-			return true
-		}
-	}
-	return false
-}
-
-// isPlaceholderName reports whether the inside of <…> is words: not XML, not an
-// operator, not an address.
-func isPlaceholderName(s string) bool {
-	if len(s) > 60 {
-		return false
-	}
-	letters := 0
-	for _, r := range s {
-		switch {
-		case unicode.IsLetter(r):
-			letters++
-		case unicode.IsDigit(r), r == '-', r == '_', r == ' ', r == '.':
-		default:
-			return false
-		}
-	}
-	return letters > 1
-}
-
-// isShellName reports whether the text is a name that a shell variable can have,
-// in the capitals that people give them.
-func isShellName(s string) bool {
-	for i := range len(s) {
-		c := s[i]
-		if c != '_' && (c < 'A' || c > 'Z') && (i == 0 || c < '0' || c > '9') {
-			return false
-		}
-	}
-	return len(s) > 1 && utf8.ValidString(s)
 }
 
 var controlCharacter = lint.Rule{

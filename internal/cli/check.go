@@ -17,6 +17,7 @@ import (
 	"github.com/dbtconn-lint/dbtconn-lint/internal/export"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/inspect"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/lint"
+	"github.com/dbtconn-lint/dbtconn-lint/internal/live"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/report"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/source"
 	"github.com/dbtconn-lint/dbtconn-lint/rules"
@@ -30,10 +31,14 @@ type checkFlags struct {
 	quiet, notes     bool
 	stats, showFiles bool
 	allowEmpty       bool
+
+	rules []*lint.Rule
+	live  bool
+	liveFlags
 }
 
 func (a *app) checkCommand() *cobra.Command {
-	var f checkFlags
+	f := checkFlags{rules: rules.All()}
 	c := &cobra.Command{
 		Use:   "check [PATH ...]",
 		Short: "Lint exports; a directory is walked, - is standard input, no PATH the current directory",
@@ -41,14 +46,22 @@ func (a *app) checkCommand() *cobra.Command {
 			"  airflow connections export - --file-format json | dbtconn-lint check -",
 		RunE: func(c *cobra.Command, paths []string) error { return a.check(c.Context(), &f, paths) },
 	}
+	f.addTo(c)
+	c.Flags().BoolVar(&f.live, "live", false, "try the dbt Cloud connections, too: each token goes to its own tenant (see dbtconn-lint live --help)")
+	f.liveFlags.add(c.Flags())
+	return c
+}
+
+// addTo gives a command the flags of a lint run.
+func (f *checkFlags) addTo(c *cobra.Command) {
 	fs := c.Flags()
 	fs.SortFlags = false
-	f.add(fs)
+	f.inputFlags.add(fs)
 	fs.StringArrayVarP(&f.outputs, "output", "o", nil, "`FORMAT[=FILE]`: "+strings.Join(report.Names(), ", ")+" (repeatable; default: text, in GitHub Actions with github)")
 	fs.StringVar(&f.failOn, "fail-on", "warning", "`LEVEL` from which on findings make the exit code 1: error, warning, note or never")
 	fs.StringVar(&f.color, "color", "auto", "`WHEN` to use colours: auto, always or never")
 	fs.BoolVarP(&f.quiet, "quiet", "q", false, "findings only, no summary")
-	fs.BoolVar(&f.notes, "notes", false, "show notes, too (text and concise)")
+	fs.BoolVar(&f.notes, "notes", f.live, "show notes, too (text and concise)")
 	fs.BoolVar(&f.stats, "stats", false, "count the findings of each rule")
 	fs.BoolVar(&f.showFiles, "show-files", false, "list the files that are looked at, on standard error")
 	fs.BoolVar(&f.allowEmpty, "allow-empty", false, "exit 0 where a walk meets no export")
@@ -56,7 +69,6 @@ func (a *app) checkCommand() *cobra.Command {
 	complete(c, "output", report.Names()...)
 	complete(c, "fail-on", "error", "warning", "note", "never")
 	complete(c, "color", "auto", "always", "never")
-	return c
 }
 
 // output is one -o.
@@ -149,12 +161,17 @@ func (a *app) check(ctx context.Context, f *checkFlags, paths []string) error {
 	if err != nil {
 		return err
 	}
+	var prober *live.Prober
+	if f.live {
+		if prober, err = a.prober(&f.liveFlags); err != nil {
+			return err
+		}
+	}
 	inputs := w.Find(ctx, paths)
-	all := rules.All()
 	outcomes := each(ctx, a, w, inputs, format, f.workers, func(doc *export.Document) checked {
 		beside, targets := versions.of(doc)
 		ids := f.ids(doc)
-		res := checked{Result: lint.Run(ctx, doc, lint.Options{Rules: all, Targets: targets, ConnIDs: ids, Project: beside})}
+		res := checked{Result: lint.Run(ctx, doc, lint.Options{Rules: f.rules, Targets: targets, ConnIDs: ids, Project: beside, Live: f.live})}
 		if overviews && doc.Format != export.Unknown {
 			file := inspect.Document(doc, targets.Read(doc), inspect.Options{Targets: targets, ConnIDs: ids})
 			res.overview = file.Overview()
@@ -167,7 +184,7 @@ func (a *app) check(ctx context.Context, f *checkFlags, paths []string) error {
 	})
 	versions.tell(a.Stderr)
 	run := &report.Run{
-		Version: version().Version, Notes: f.notes, Quiet: f.quiet, Stats: f.stats, ConnIDs: f.connIDs,
+		Version: version().Version, Notes: f.notes, Quiet: f.quiet, Stats: f.stats, ConnIDs: f.connIDs, Paths: paths,
 		Color: colour, Links: colour && a.OutIsTerminal && a.Getenv("TERM") != "linux",
 	}
 	run.Root, run.Dir = a.repository()
@@ -180,7 +197,10 @@ func (a *app) check(ctx context.Context, f *checkFlags, paths []string) error {
 		}
 	}
 	lint.Across(run.Results)
-	run.Results = lint.Projects(run.Results, all)
+	run.Results = lint.Projects(run.Results, f.rules)
+	if prober != nil {
+		a.tryAll(ctx, prober, run, f.rules)
+	}
 	if f.showFiles {
 		for _, o := range outcomes {
 			what := "no export"

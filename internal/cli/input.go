@@ -194,7 +194,7 @@ func each[T any](ctx context.Context, a *app, w *source.Walker, inputs []source.
 	var next, done atomic.Int64
 	finished := make(chan struct{})
 	if a.ErrIsTerminal {
-		go a.progress(finished, &done, len(inputs))
+		go a.progress(finished, &done, len(inputs), "files")
 	}
 	var wg sync.WaitGroup
 	for range min(workers, len(inputs)) {
@@ -245,7 +245,7 @@ func one[T any](w *source.Walker, in source.Input, format export.Format, f func(
 const largeFile = 8 << 20
 
 // progress tells somebody who waits at a terminal that a long run goes on.
-func (a *app) progress(finished <-chan struct{}, done *atomic.Int64, total int) {
+func (a *app) progress(finished <-chan struct{}, done *atomic.Int64, total int, what string) {
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
 	shown := false
@@ -258,7 +258,7 @@ func (a *app) progress(finished <-chan struct{}, done *atomic.Int64, total int) 
 			return
 		case <-tick.C:
 			shown = true
-			fmt.Fprintf(a.Stderr, "\r%d of %d files", done.Load(), total)
+			fmt.Fprintf(a.Stderr, "\r%d of %d %s", done.Load(), total, what)
 		}
 	}
 }

@@ -164,6 +164,14 @@ func account(r *Request, c *connection.Connection) *connection.Failure {
 	return fail("TypeError", connection.Login, "int() argument must be a string, a bytes-like object or a real number, not '"+c.Login.Kind.Class()+"'")
 }
 
+// AccountOf is the account id that the hook makes of a connection's login, or its
+// error.
+func AccountOf(c *connection.Connection) (*big.Int, *connection.Failure) {
+	var r Request
+	failure := account(&r, c)
+	return r.AccountID, failure
+}
+
 func accountOfFloat(r *Request, login string) *connection.Failure {
 	switch login {
 	case "nan":

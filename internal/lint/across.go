@@ -113,15 +113,22 @@ func Across(results []Result) {
 	for i := range results {
 		res := &results[i]
 		if drafts := found[res]; drafts != nil {
-			var more []Finding
-			for _, d := range drafts {
-				more = append(more, res.run.finding(d))
-			}
-			slices.SortStableFunc(more, inOrder)
-			fingerprints(more, res.run.doc.Format)
-			res.Findings = append(res.Findings, more...)
-			slices.SortStableFunc(res.Findings, inOrder)
+			res.add(drafts)
 		}
-		res.run, res.kept = nil, nil
+		if res.kept = nil; len(res.trials) == 0 {
+			res.run = nil
+		}
 	}
+}
+
+// add makes findings of drafts that came after the run of their document.
+func (r *Result) add(drafts []*Draft) {
+	var more []Finding
+	for _, d := range drafts {
+		more = append(more, r.run.finding(d))
+	}
+	slices.SortStableFunc(more, inOrder)
+	fingerprints(more, r.run.doc.Format)
+	r.Findings = append(r.Findings, more...)
+	slices.SortStableFunc(r.Findings, inOrder)
 }

@@ -31,6 +31,7 @@ const (
 	Document              // the document as a whole
 	Project               // what a run has read of one project, with the files beside it
 	AllFiles              // one connection; what is kept of it is compared with that of all others of the run
+	Live                  // a dbt Cloud connection that was tried; what is found comes from without, by [Result.Told]
 )
 
 // Applies says which entries the engine shows to a rule.
@@ -73,7 +74,7 @@ type Rule struct {
 	// They are run as tests.
 	Before, After string
 	// Check looks and reports. That of a rule of the scope AllFiles keeps, with
-	// [View.Keep], instead.
+	// [View.Keep], instead; one of the scope Live has none.
 	Check func(*Pass)
 	// Across is for rules of the scope AllFiles: it gets what was kept under one
 	// key in all of the run, where that is more than one thing, and reports.

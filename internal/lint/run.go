@@ -60,13 +60,14 @@ type Result struct {
 
 	project *project.Project
 	seen    []Seen
-	run     *run   // makes findings of what was kept
+	run     *run   // makes findings of what was kept, and of the trials
 	kept    []Kept // until Across has looked at it
+	trials  []Trial
 }
 
-// Unfinished reports whether Across may still have something to say about the
-// document.
-func (r *Result) Unfinished() bool { return len(r.kept) > 0 }
+// Unfinished reports whether Across or the live test may still have something to
+// say about the document.
+func (r *Result) Unfinished() bool { return len(r.kept) > 0 || len(r.trials) > 0 }
 
 // Options of a run.
 type Options struct {
@@ -78,6 +79,8 @@ type Options struct {
 	Project *project.Project
 	// Schemas are the policies of the configuration, by connection type.
 	Schemas map[string]*schema.Policy
+	// Live keeps what the live test needs of dbt Cloud connections.
+	Live bool
 }
 
 // run is one document's run.
@@ -102,6 +105,7 @@ type worker struct {
 	connections int
 	dbt         int
 	seen        []Seen
+	trials      []Trial
 }
 
 // share is how many entries a worker looks at, at least: less does not pay.
@@ -139,10 +143,11 @@ func Run(ctx context.Context, doc *export.Document, o Options) Result {
 	// In the order of the document, whoever was first.
 	for i := range workers {
 		if i == 0 {
-			r.drafts, res.kept = workers[i].drafts, workers[i].kept
+			r.drafts, res.kept, res.trials = workers[i].drafts, workers[i].kept, workers[i].trials
 		} else {
 			r.drafts = append(r.drafts, workers[i].drafts...)
 			res.kept = append(res.kept, workers[i].kept...)
+			res.trials = append(res.trials, workers[i].trials...)
 		}
 		res.Connections += workers[i].connections
 		res.Dbt += workers[i].dbt
@@ -151,7 +156,7 @@ func Run(ctx context.Context, doc *export.Document, o Options) Result {
 	r.joinMerged()
 	r.document()
 	res.Findings = r.finish()
-	if len(res.kept) > 0 {
+	if res.Unfinished() {
 		for k := range r.readings {
 			r.readings[k].Reading = nil // who reads is asked for yet, not what
 		}
@@ -183,6 +188,9 @@ func (w *worker) entry(i int) {
 	}
 	if p.member == dbtcloud.Yes {
 		w.dbt++
+		if w.Live {
+			w.try(&p)
+		}
 	}
 	w.see(&p)
 	for _, rule := range w.Rules {

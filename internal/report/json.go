@@ -58,6 +58,18 @@ type (
 		Path     string   `json:"path"`
 		Location Location `json:"location"`
 	}
+	// jsonLive is a connection that dbt Cloud has taken. Jobs is absent where the
+	// connection names no account; reaches are then the accounts of the token.
+	jsonLive struct {
+		Path      string   `json:"path"`
+		ConnID    string   `json:"conn_id"`
+		Host      string   `json:"host"`
+		AccountID int64    `json:"account_id,omitempty"`
+		Account   string   `json:"account,omitempty"`
+		Plan      string   `json:"plan,omitempty"`
+		Jobs      *int     `json:"jobs,omitempty"`
+		Reaches   []string `json:"reaches,omitempty"`
+	}
 	jsonError struct {
 		Path    string `json:"path"`
 		Message string `json:"message"`
@@ -102,7 +114,11 @@ func writeJSON(w io.Writer, r *Run) error {
 		s.value(toJSON(res, f))
 	}
 	s.close(']')
-	s.key("live").value([]struct{}{})
+	s.key("live").open('[')
+	for _, l := range r.Live {
+		s.value(toLive(&l))
+	}
+	s.close(']')
 	s.key("errors").open('[')
 	for _, e := range r.Errors {
 		s.value(jsonError(e))
@@ -136,6 +152,14 @@ func writeJSONLines(w io.Writer, r *Run) error {
 		Summary
 	}{"summary", 1, jsonTool{"dbtconn-lint", r.Version}, r.Summary()})
 	return s.flush()
+}
+
+func toLive(l *Live) jsonLive {
+	j := jsonLive{Path: l.Path, ConnID: l.ConnID, Host: l.Host, AccountID: l.AccountID, Account: l.Account, Plan: l.Plan, Reaches: l.Reaches}
+	if l.Jobs >= 0 {
+		j.Jobs = &l.Jobs
+	}
+	return j
 }
 
 func fileJSON(res *lint.Result) jsonFile {

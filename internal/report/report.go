@@ -38,6 +38,11 @@ type Run struct {
 	ConnIDs []string
 	// Overviews of the documents, where a format asks for them.
 	Overviews []Overview
+	// Paths are the arguments, for a command that is suggested.
+	Paths []string
+	// Tried counts the live test; nil where there was none. Live are its successes.
+	Tried *Tried
+	Live  []Live
 }
 
 // Overview is what the consumers of a document make of it, without secrets.
@@ -57,6 +62,32 @@ type Overview struct {
 type OverviewRow struct {
 	ID, Name string
 	Cells    []string
+}
+
+// Tried counts connections by what the live test made of them.
+type Tried struct {
+	Verified    int `json:"verified"`
+	Failed      int `json:"failed"`
+	NotVerified int `json:"not_verified"` // no answer that decides
+	NotTested   int `json:"not_tested"`   // nothing was sent
+}
+
+// Live is a connection that dbt Cloud has taken.
+type Live struct {
+	Path, ConnID, Host string
+	// AccountID is 0 where the connection names none and the token reaches several,
+	// or none.
+	AccountID     int64
+	Account, Plan string
+	// Jobs that the token sees; below 0 where none were asked for.
+	Jobs int
+	// Reaches are the accounts of the token where there is no one account.
+	Reaches []string
+}
+
+// Same reports whether two say the same.
+func (l Live) Same(o Live) bool {
+	return l.Path == o.Path && l.ConnID == o.ConnID && l.Host == o.Host && l.AccountID == o.AccountID && l.Jobs == o.Jobs && slices.Equal(l.Reaches, o.Reaches)
 }
 
 // Format is an output format.
@@ -113,11 +144,13 @@ type Summary struct {
 	Warnings    int `json:"warnings"`
 	Notes       int `json:"notes"`
 	Suppressed  int `json:"suppressed"`
+	// Live is there where connections were tried.
+	Live *Tried `json:"live,omitempty"`
 }
 
 // Summary counts the findings of the run.
 func (r *Run) Summary() Summary {
-	var s Summary
+	s := Summary{Live: r.Tried}
 	for i := range r.Results {
 		if !r.Results[i].Beside {
 			s.Files++

@@ -77,7 +77,10 @@ func writeText(w io.Writer, r *Run) error {
 		}
 	}
 	if !r.Quiet {
-		if first != "" {
+		for _, l := range r.Live {
+			writeLive(b, p, l)
+		}
+		if first != "" || len(r.Live) > 0 {
 			fmt.Fprintln(b)
 		}
 		summary(b, r, first)
@@ -104,6 +107,61 @@ func writeFinding(w io.Writer, p paint, m masker, f *lint.Finding) {
 	for _, rel := range f.Related {
 		fmt.Fprintf(w, "  %s\n", p.dim(place(rel.In(m.file), rel.Span)+"  "+Plain(rel.Message)))
 	}
+}
+
+// writeLive says that a connection works, and what that proves.
+func writeLive(w io.Writer, p paint, l Live) {
+	var what string
+	switch {
+	case l.AccountID != 0:
+		what = fmt.Sprintf("account %d", l.AccountID)
+		if l.Account != "" {
+			what += fmt.Sprintf(" %q (%s)", l.Account, l.Plan)
+		}
+	case len(l.Reaches) > 0:
+		what = "accounts " + list(l.Reaches)
+	default:
+		what = "no account"
+	}
+	proves := "the token is known there; without an account id no job was asked for"
+	if l.Jobs >= 0 {
+		what += ", " + Count(l.Jobs, "job")
+		if l.Jobs == 0 {
+			what += " that the token sees"
+		}
+		proves = "it may list jobs (Jobs: Read); whether it may run one is not proved"
+	}
+	fmt.Fprintf(w, "%s  %s  %s\n", p.path(Plain(l.Path)), p.caret("live"), Plain(fmt.Sprintf("%s: %s at %s; %s", l.ConnID, what, l.Host, proves)))
+}
+
+// tried says how the live test went, or how to make it where nothing else is to be
+// said.
+func tried(r *Run, clean bool) string {
+	if t := r.Tried; t != nil {
+		s := fmt.Sprintf("Live: %d verified", t.Verified)
+		for _, c := range [...]struct {
+			n    int
+			what string
+		}{{t.Failed, "failed"}, {t.NotVerified, "not verified"}, {t.NotTested, "not tested"}} {
+			if c.n > 0 {
+				s += fmt.Sprintf(", %d %s", c.n, c.what)
+			}
+		}
+		return s + "."
+	}
+	var with []string
+	for i := range r.Results {
+		if res := &r.Results[i]; res.Dbt > 0 && !res.Doc.Format.IsRecord() {
+			with = append(with, res.Doc.File.Path)
+		}
+	}
+	if !clean || len(with) == 0 {
+		return ""
+	}
+	if len(with) > 1 || slices.Contains(r.Paths, "-") {
+		with = r.Paths
+	}
+	return Plain("Token not tried: dbtconn-lint live " + strings.Join(with, " "))
 }
 
 // summary is the last line: what was found, and as whom the files were read.
@@ -134,7 +192,7 @@ func summary(w io.Writer, r *Run, first string) {
 		if s.Connections == 0 {
 			where = Count(s.Files, "file")
 		}
-		fmt.Fprintln(w, sentences(strings.Join(found, ", ")+" in "+where+".", hidden, readAs(r)))
+		fmt.Fprintln(w, sentences(strings.Join(found, ", ")+" in "+where+".", hidden, readAs(r), tried(r, false)))
 		fmt.Fprintf(w, "Why: dbtconn-lint explain %s\n", first)
 		return
 	}
@@ -143,7 +201,7 @@ func summary(w io.Writer, r *Run, first string) {
 		dbt += r.Results[i].Dbt
 	}
 	clean := fmt.Sprintf("%s, %s (%d dbt Cloud): no findings.", Count(s.Files, "file"), Count(s.Connections, "connection"), dbt)
-	fmt.Fprintln(w, sentences(clean, hidden, readAs(r)))
+	fmt.Fprintln(w, sentences(clean, hidden, readAs(r), tried(r, true)))
 }
 
 // sentences joins those that say something.

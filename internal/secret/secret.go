@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"strings"
 )
 
 // Mask is what is shown instead of a secret.
@@ -72,3 +73,7 @@ func Redact(s string) string {
 	}
 	return out + s[at:]
 }
+
+// IsMask reports whether stars stand for a value, as records and masked exports
+// have them.
+func IsMask(s string) bool { return s != "" && strings.Trim(s, "*") == "" }

@@ -1,0 +1,282 @@
+package live
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/dbtconn-lint/dbtconn-lint/internal/connection"
+	"github.com/dbtconn-lint/dbtconn-lint/internal/dbtcloud"
+	"github.com/dbtconn-lint/dbtconn-lint/internal/secret"
+)
+
+const accountsPath = "/api/v3/accounts/"
+
+// converse is all that is asked about one target: the first job of its account,
+// then, or without an account, the accounts of the token.
+func (p *Prober) converse(ctx context.Context, t Target) Verdict {
+	if t.Account == "" {
+		accounts, v := p.accounts(ctx, t)
+		if v != nil {
+			return *v
+		}
+		v = &Verdict{Kind: Verified, Others: accounts, Jobs: -1}
+		if len(accounts) == 1 {
+			v.Account = accounts[0]
+			if locked := p.locked(t, v.Account); locked != nil {
+				return *locked
+			}
+		}
+		return *v
+	}
+	a, v := p.ask(ctx, t, "/api/v2/accounts/"+t.Account+"/jobs/?limit=1")
+	if v == nil {
+		v = p.judge(t, a)
+	}
+	switch {
+	case v == nil:
+		return p.verified(ctx, t, a)
+	case v.Kind == AccountNotAllowed:
+		if accounts, failed := p.accounts(ctx, t); failed == nil {
+			p.nameAccounts(t, v, accounts)
+		}
+	}
+	return *v
+}
+
+// verified adds to a success what the account is called. That the token may not
+// read that is no fault.
+func (p *Prober) verified(ctx context.Context, t Target, a *answer) Verdict {
+	v := Verdict{Kind: Verified, Jobs: a.jobs()}
+	v.Account.ID, _ = strconv.ParseInt(t.Account, 10, 64)
+	accounts, failed := p.accounts(ctx, t)
+	if failed != nil {
+		return v
+	}
+	for _, account := range accounts {
+		if account.ID == v.Account.ID {
+			v.Account = account
+			if locked := p.locked(t, account); locked != nil {
+				return *locked
+			}
+		}
+	}
+	return v
+}
+
+// jobs is how many there are in all.
+func (a *answer) jobs() int {
+	var extra struct {
+		Pagination struct {
+			TotalCount *int `json:"total_count"`
+		} `json:"pagination"`
+	}
+	if json.Unmarshal(a.Extra, &extra) == nil && extra.Pagination.TotalCount != nil {
+		return *extra.Pagination.TotalCount
+	}
+	var data []json.RawMessage
+	_ = json.Unmarshal(a.Data, &data) // judge has seen that it is a list
+	return len(data)
+}
+
+// accounts are those that the token reaches.
+func (p *Prober) accounts(ctx context.Context, t Target) ([]Account, *Verdict) {
+	a, v := p.ask(ctx, t, accountsPath)
+	if v == nil {
+		v = p.judge(t, a)
+	}
+	if v != nil {
+		return nil, v
+	}
+	var data []struct {
+		ID        int64  `json:"id"`
+		Name      string `json:"name"`
+		Plan      string `json:"plan"`
+		Locked    bool   `json:"locked"`
+		LockCause string `json:"lock_cause"`
+	}
+	if json.Unmarshal(a.Data, &data) != nil {
+		return nil, p.notTheAPI(t, "a list of accounts that cannot be read")
+	}
+	list := make([]Account, len(data))
+	for i, d := range data {
+		list[i] = Account{d.ID, p.clean(t, d.Name), p.clean(t, d.Plan), d.Locked, p.clean(t, d.LockCause)}
+	}
+	return list, nil
+}
+
+// locked is the verdict on an account that dbt has locked.
+func (p *Prober) locked(t Target, a Account) *Verdict {
+	if !a.Locked {
+		return nil
+	}
+	v := &Verdict{Kind: AccountUnpaid, Field: connection.Login, Message: fmt.Sprintf("account %d is locked", a.ID)}
+	if a.LockCause != "" {
+		v.Message += ": " + p.quote(t, a.LockCause)
+	}
+	if a.LockCause == "migrated" {
+		v.Hint = "it has moved: take the access address of its settings page"
+	}
+	return v
+}
+
+// nameAccounts says which accounts the token reaches instead.
+func (p *Prober) nameAccounts(t Target, v *Verdict, accounts []Account) {
+	const most = 3
+	var names []string
+	for _, a := range accounts[:min(most, len(accounts))] {
+		names = append(names, fmt.Sprintf("%d (%s)", a.ID, p.quote(t, a.Name)))
+	}
+	if more := len(accounts) - len(names); more > 0 {
+		names = append(names, fmt.Sprintf("%d more", more))
+	}
+	switch len(accounts) {
+	case 0:
+		v.Message += "; it reaches none"
+	case 1:
+		v.Hint = fmt.Sprintf("write: %d", accounts[0].ID)
+		fallthrough
+	default:
+		v.Message += "; it reaches " + strings.Join(names, ", ")
+	}
+}
+
+// judge is the verdict on an answer; nil where it is a success with a list of
+// data. The texts are those that dbt Cloud was seen to answer with (2026).
+func (p *Prober) judge(t Target, a *answer) *Verdict {
+	text := strings.ToLower(a.text())
+	has := func(s string) bool { return strings.Contains(text, s) }
+	switch {
+	case a.status == http.StatusTooManyRequests:
+		return &Verdict{Kind: RateLimited, Field: connection.Host, Message: t.Host + " answers 429, too many requests: no verdict, and no second try within five minutes"}
+	case a.status >= 500:
+		return &Verdict{Kind: HostUnreachable, Field: connection.Host, Message: fmt.Sprintf("not verified: %s answers %d%s", t.Host, a.status, p.says(t, a))}
+	case a.status >= 300 && a.status < 400:
+		what := fmt.Sprintf("a redirect (%d)", a.status)
+		if a.to != "" && !strings.EqualFold(a.to, t.Host) {
+			what += " to " + p.quote(t, a.to)
+		}
+		return p.notTheAPI(t, what)
+	case !a.isAPI:
+		return p.notTheAPI(t, fmt.Sprintf("%d and no JSON of the API", a.status))
+	case a.status == http.StatusOK:
+		if a.Status == nil || !a.Status.IsSuccess || !isList(a.Data) {
+			return p.notTheAPI(t, "200 without the list that the API sends")
+		}
+		return nil
+	case a.status == http.StatusUnauthorized && has("unpaid"):
+		return &Verdict{Kind: AccountUnpaid, Field: connection.Login, Message: "the account's plan has no API" + p.says(t, a), Hint: "the API goes with the Starter and Enterprise plans"}
+	case a.status == http.StatusUnauthorized, a.status == http.StatusForbidden && (has("credentials were not provided") || has("invalid token")):
+		return p.rejected(t)
+	case a.status == http.StatusForbidden && has("not scoped"):
+		return &Verdict{Kind: AccountNotAllowed, Field: connection.Login, Message: fmt.Sprintf("account %s is not the token's", t.Account)}
+	case a.status == http.StatusForbidden && (has("forbidden: access denied") || a.deniedByAddress()):
+		return &Verdict{
+			Kind: IPRestricted, Field: connection.Login, Message: "the account takes no requests from this machine's address" + p.says(t, a),
+			Hint: "add it to the account's IP allowlist, or try from where Airflow runs",
+		}
+	case a.status == http.StatusForbidden, a.status == http.StatusNotFound:
+		v := &Verdict{Kind: PermissionMissing, Field: connection.Password, Message: "the token may not list the account's jobs" + p.says(t, a)}
+		v.Hint = "give it a permission set with Jobs: Read, such as Job Runner"
+		if t.Account == "" {
+			v.Message = "the token may not list accounts" + p.says(t, a)
+		} else if a.status == http.StatusNotFound {
+			v.Message += ", or there is no account " + t.Account
+		}
+		return v
+	case a.Status == nil:
+		return p.notTheAPI(t, fmt.Sprintf("%d%s", a.status, p.says(t, a)))
+	}
+	return &Verdict{Kind: HostUnreachable, Field: connection.Host, Message: fmt.Sprintf("not verified: %s answers %d%s", t.Host, a.status, p.says(t, a))}
+}
+
+func isList(data json.RawMessage) bool {
+	var list []json.RawMessage
+	return json.Unmarshal(data, &list) == nil && list != nil
+}
+
+func (a *answer) deniedByAddress() bool {
+	var data struct {
+		Denied bool `json:"account_access_denied"`
+	}
+	return json.Unmarshal(a.Data, &data) == nil && data.Denied
+}
+
+func (p *Prober) notTheAPI(t Target, what string) *Verdict {
+	v := &Verdict{Kind: NotTheAPI, Field: connection.Host, Message: fmt.Sprintf("%s is not the dbt Cloud API: it answers %s", t.Host, what)}
+	if h := dbtcloud.ParseHost(t.Host); h.Problem == dbtcloud.NotTheAPI {
+		v.Message += "; it is " + h.Detail
+	}
+	return v
+}
+
+// rejected weighs what a 401 may come of: dbt Cloud answers the same to a bad
+// token and to a good one at a host that is not its account's.
+func (p *Prober) rejected(t Target) *Verdict {
+	token := func(likelier string) *Verdict {
+		return &Verdict{
+			Kind: TokenRejected, Field: connection.Password, Message: t.Host + " does not know the token: " + likelier,
+			Hint: "make a new service token; or the tenant is not the account's, which answers the same",
+		}
+	}
+	host := func(likelier string) *Verdict {
+		return &Verdict{
+			Kind: TokenRejected, Field: connection.Host, Message: "the token is not known at " + t.Host + ": likelier the wrong host, " + likelier,
+			Hint: "take the access address of the account's settings page; or the token is bad, which answers the same",
+		}
+	}
+	s := strings.TrimSpace(t.Token.Peek())
+	shape := secret.ShapeOf(s)
+	first, _, spaced := strings.Cut(strings.ToLower(s), " ")
+	id, _ := strconv.ParseInt(t.Account, 10, 64)
+	name, _, _ := strings.Cut(t.Host, ":")
+	old := dbtcloud.ParseHost(name).Problem == dbtcloud.Retired
+	switch {
+	case shape.Fault != "":
+		return token("likelier the token is at fault, since " + shape.Fault)
+	case shape.Kind == secret.JWT:
+		return token("likelier the token is at fault, a web token that lives for minutes")
+	case spaced && (first == "token" || first == "bearer"):
+		return token("likelier the token is at fault, which begins with the word that the hook adds")
+	case old && dbtcloud.IsCellAccount(id):
+		return host(fmt.Sprintf("since %s is an id of an account with an address of its own", t.Account))
+	case shape.Kind == secret.LegacyToken:
+		return token("likelier the token is at fault, of a kind that no longer works for users")
+	case old:
+		return host("an old address that many accounts have left")
+	case dbtcloud.IsCellAccount(id) && dbtcloud.IsDbtDomain(name) && !dbtcloud.IsCellHost(name):
+		return host(fmt.Sprintf("since %s is an id of an account with an address PREFIX.REGION.dbt.com", t.Account))
+	case !shape.IsDbt():
+		return token("likelier the token is at fault, which has not the form of one")
+	}
+	return token("revoked, expired, or of an account at another host")
+}
+
+// says is what the host said, for the end of a message.
+func (p *Prober) says(t Target, a *answer) string {
+	if a.text() == "" {
+		return ""
+	}
+	return " (" + p.quote(t, a.text()) + ")"
+}
+
+// quote is a text of a host's own, in quotes.
+func (p *Prober) quote(t Target, s string) string { return `"` + p.clean(t, s) + `"` }
+
+// clean is a text that a host sent: without the token that it was sent, without
+// what looks like another, and not longer than a line can bear.
+func (p *Prober) clean(t Target, s string) string {
+	const most = 120
+	if token := strings.TrimSpace(t.Token.Peek()); token != "" {
+		s = strings.ReplaceAll(s, token, secret.Mask)
+	}
+	s = secret.Redact(s)
+	if utf8.RuneCountInString(s) > most {
+		s = string([]rune(s)[:most]) + "…"
+	}
+	return s
+}
