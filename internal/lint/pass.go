@@ -161,6 +161,7 @@ type Pass struct {
 	drafts   []*Draft
 	kept     []Kept
 	copied   []int // readings, for what is kept
+	run      *run  // of the document; nil for a rule of project scope
 }
 
 // Each calls f for every distinct effective connection of the entry. What f
@@ -277,6 +278,7 @@ type Draft struct {
 	targets  consumer.Set
 	only     []string // see [View]
 	refuses  bool
+	once     bool
 }
 
 // Related is a further place that explains a finding.
@@ -308,6 +310,9 @@ func Pointer(keys ...string) string {
 	}
 	return b.String()
 }
+
+// Once keeps the finding where it is the first of its rule and variant in the file.
+func (d *Draft) Once() *Draft { d.once = true; return d }
 
 // Fields are the fields of a finding that speaks of several.
 func (d *Draft) Fields(fs ...connection.Field) *Draft { d.fields = fs; return d }

@@ -15,6 +15,7 @@ import (
 	"github.com/dbtconn-lint/dbtconn-lint/internal/consumer"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/dbtcloud"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/export"
+	"github.com/dbtconn-lint/dbtconn-lint/internal/git"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/project"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/secret"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/source"
@@ -75,16 +76,26 @@ type Options struct {
 	ConnIDs []string
 	// Project is what the document has beside it; nil for nothing.
 	Project *project.Project
+	// Tracked tells what git has of the document's file: nil where it has nothing,
+	// or nobody can tell. It is called once at most, and only when a secret was found
+	// or misses.
+	Tracked func() *git.File
+	// SecretsElsewhere is set where the user says that the secrets of the document are
+	// filled in later.
+	SecretsElsewhere bool
 }
 
 // run is one document's run.
 type run struct {
 	Options
-	doc      *export.Document
-	names    []string // of the consumers, in the order in which they read
-	readings []consumer.Reading
-	drafts   []*Draft
-	role     project.Role // of the document in its project
+	doc       *export.Document
+	names     []string // of the consumers, in the order in which they read
+	readings  []consumer.Reading
+	drafts    []*Draft
+	role      project.Role // of the document in its project
+	tracked   func() *git.File
+	judged    sync.Once // for elsewhere
+	elsewhere bool
 }
 
 // worker looks at a part of the entries. What it works on is used again from one
@@ -99,6 +110,7 @@ type worker struct {
 	connections int
 	dbt         int
 	seen        []Seen
+	told        []told
 }
 
 // share is how many entries a worker looks at, at least: less does not pay.
@@ -107,7 +119,10 @@ const share = 2000
 // Run lints one document. It stops early, with what is known, when the context
 // is done. [Across] compares the documents of a run afterwards.
 func Run(ctx context.Context, doc *export.Document, o Options) Result {
-	r := run{Options: o, doc: doc}
+	r := run{Options: o, doc: doc, tracked: func() *git.File { return nil }}
+	if o.Tracked != nil {
+		r.tracked = sync.OnceValue(o.Tracked)
+	}
 	if doc.Err == nil && doc.Format != export.Unknown {
 		r.readings = o.Targets.Read(doc)
 	}
@@ -145,6 +160,7 @@ func Run(ctx context.Context, doc *export.Document, o Options) Result {
 		res.Dbt += workers[i].dbt
 		res.seen = append(res.seen, workers[i].seen...)
 	}
+	r.drafts = once(r.drafts, &[]told{})
 	r.joinMerged()
 	r.document()
 	res.Findings = r.finish()
@@ -173,7 +189,7 @@ func (w *worker) entries(ctx context.Context, lo, hi int) {
 
 // entry shows one entry to all rules of entry scope.
 func (w *worker) entry(i int) {
-	p := Pass{Doc: w.doc, Entry: i, Project: w.Project, targets: w.Targets, readings: w.readings, copied: w.copied}
+	p := Pass{Doc: w.doc, Entry: i, Project: w.Project, targets: w.Targets, readings: w.readings, copied: w.copied, run: w.run}
 	w.look(i, &p)
 	for j := range p.views {
 		p.member = max(p.member, dbtcloud.Judge(p.views[j].Connection))
@@ -189,7 +205,7 @@ func (w *worker) entry(i int) {
 		p.rule = rule
 		rule.Check(&p)
 	}
-	w.drafts = append(w.drafts, own(p.drafts)...)
+	w.drafts = append(w.drafts, once(own(p.drafts), &w.told)...)
 	w.kept, w.copied = append(w.kept, p.kept...), p.copied
 }
 
@@ -296,11 +312,13 @@ func (r *run) joinMerged() {
 
 // document runs the rules of document scope.
 func (r *run) document() {
-	p := Pass{Doc: r.doc, Entry: -1, targets: r.Targets, readings: r.readings}
+	p := Pass{Doc: r.doc, Entry: -1, targets: r.Targets, readings: r.readings, run: r}
 	for _, rule := range r.Rules {
+		p.rule = rule
 		if rule.Scope == Document {
-			p.rule = rule
 			rule.Check(&p)
+		} else if rule.Document != nil {
+			rule.Document(&p)
 		}
 	}
 	of := len(r.drafts)
