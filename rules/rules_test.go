@@ -17,6 +17,7 @@ import (
 	"github.com/dbtconn-lint/dbtconn-lint/internal/conntype"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/consumer"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/export"
+	"github.com/dbtconn-lint/dbtconn-lint/internal/git"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/lint"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/project"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/source"
@@ -33,12 +34,27 @@ func check(t testing.TB, name, data string) lint.Result {
 
 func checkAs(t testing.TB, name, data string, format export.Format, versions consumer.Asked) lint.Result {
 	t.Helper()
-	targets := resolve(t, versions)
+	return checkWith(name, data, format, lint.Options{Targets: resolve(t, versions)})
+}
+
+// checkTracked lints a text as if git had the file, just as it is.
+func checkTracked(t testing.TB, name, data string) lint.Result {
+	t.Helper()
+	return checkWith(name, data, export.Unknown, lint.Options{
+		Targets: resolve(t, consumer.Asked{}), Tracked: func() *git.File { return &git.File{Path: name, Staged: data} },
+	})
+}
+
+func checkWith(name, data string, format export.Format, o lint.Options) lint.Result {
+	o.Rules = rules.All()
 	doc := export.Open(&source.File{Path: name, Data: data}, export.Options{Named: true, Format: format, IsType: conntype.Known})
-	results := []lint.Result{lint.Run(context.Background(), doc, lint.Options{Rules: rules.All(), Targets: targets})}
+	results := []lint.Result{lint.Run(context.Background(), doc, o)}
 	lint.Across(results)
 	return results[0]
 }
+
+// ofTracked are the rules that speak of files that git has.
+func ofTracked(id string) bool { return id == "SEC001" || id == "SEC005" }
 
 // checkProject lints files that stand together, as if their folder were walked.
 func checkProject(t testing.TB, files []txtar.File) []lint.Result {
@@ -77,7 +93,11 @@ func checkExample(t testing.TB, r *lint.Rule, text string) []lint.Result {
 	}
 	var results []lint.Result
 	for _, f := range files {
-		results = append(results, check(t, f.Name, string(f.Data)))
+		if ofTracked(r.ID) {
+			results = append(results, checkTracked(t, f.Name, string(f.Data)))
+		} else {
+			results = append(results, check(t, f.Name, string(f.Data)))
+		}
 	}
 	return results
 }
@@ -183,8 +203,10 @@ func TestRules(t *testing.T) {
 					for _, res := range checkProject(t, c.files) {
 						lines += findingLines(res, id, c.name+"/"+res.Doc.File.Path)
 					}
+				} else if f := c.files[0]; ofTracked(id) {
+					lines = findingLines(checkTracked(t, f.Name, string(f.Data)), id, c.name)
 				} else {
-					lines = findingLines(check(t, c.files[0].Name, string(c.files[0].Data)), id, c.name)
+					lines = findingLines(check(t, f.Name, string(f.Data)), id, c.name)
 				}
 				got.WriteString(lines)
 				if bad := strings.HasPrefix(c.name, "bad/"); bad != (lines != "") {

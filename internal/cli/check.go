@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/dbtconn-lint/dbtconn-lint/internal/export"
+	"github.com/dbtconn-lint/dbtconn-lint/internal/git"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/lint"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/report"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/source"
@@ -113,9 +114,13 @@ func (a *app) check(ctx context.Context, f *checkFlags, paths []string) error {
 	}
 	inputs := w.Find(ctx, paths)
 	all := rules.All()
+	repositories := git.Repositories{FS: versions.finder.FS, Git: a.Git}
 	outcomes := each(ctx, a, w, inputs, format, f.workers, func(doc *export.Document) lint.Result {
 		beside, targets := versions.of(doc)
-		res := lint.Run(ctx, doc, lint.Options{Rules: all, Targets: targets, ConnIDs: f.ids(doc), Project: beside})
+		res := lint.Run(ctx, doc, lint.Options{
+			Rules: all, Targets: targets, ConnIDs: f.ids(doc), Project: beside,
+			Tracked: func() *git.File { return repositories.Tracked(ctx, doc.File) },
+		})
 		if len(res.Findings) == 0 && !res.HasSeen() && !res.Unfinished() {
 			// Nothing will be shown of it, so it need not be kept.
 			res.Doc = &export.Document{File: &source.File{Path: doc.File.Path}, Format: doc.Format, Named: doc.Named}

@@ -14,6 +14,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/dbtconn-lint/dbtconn-lint/internal/git"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/near"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/source"
 )
@@ -35,6 +36,8 @@ type Env struct {
 	Stdin          io.Reader
 	Stdout, Stderr io.Writer
 	Getenv         func(string) string
+	// Git runs git; nil where there is none.
+	Git git.Command
 	// OutIsTerminal and ErrIsTerminal tell whether somebody watches.
 	OutIsTerminal, ErrIsTerminal bool
 }
@@ -46,7 +49,7 @@ func System() Env {
 		return err == nil && info.Mode()&os.ModeCharDevice != 0 && os.Getenv("TERM") != "dumb"
 	}
 	return Env{
-		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Getenv: os.Getenv,
+		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Getenv: os.Getenv, Git: git.System(os.Environ()),
 		OutIsTerminal: isTerminal(os.Stdout), ErrIsTerminal: isTerminal(os.Stderr),
 	}
 }

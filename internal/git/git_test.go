@@ -204,9 +204,12 @@ func TestSilent(t *testing.T) {
 			t.Errorf("%+v", f)
 		}
 	})
-	t.Run("of what is no file", func(t *testing.T) {
+	t.Run("of standard input", func(t *testing.T) {
+		run, write := repository(t)
+		write("a.json", "x")
+		run("add", "a.json")
 		repos, asked := repositories()
-		if f := repos.Tracked(t.Context(), &source.File{Path: "-"}); f != nil || len(*asked) > 0 {
+		if f := repos.Tracked(t.Context(), &source.File{Path: "a.json", Data: "x", Piped: true}); f != nil || len(*asked) > 0 {
 			t.Errorf("%+v, asked %v", f, *asked)
 		}
 	})

@@ -46,7 +46,7 @@ type entry struct {
 // Tracked is what git has of a file; nil where it has nothing, there is no
 // repository, or no git. It may be called from several goroutines.
 func (r *Repositories) Tracked(ctx context.Context, f *source.File) *File {
-	if r.Git == nil {
+	if r.Git == nil || f.Piped {
 		return nil
 	}
 	// Where it stands in truth: what is below a link may be another repository's.

@@ -311,6 +311,9 @@ func Pointer(keys ...string) string {
 	return b.String()
 }
 
+// Also adds to the message.
+func (d *Draft) Also(message string) *Draft { d.message += message; return d }
+
 // Once keeps the finding where it is the first of its rule and variant in the file.
 func (d *Draft) Once() *Draft { d.once = true; return d }
 

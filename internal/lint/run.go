@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/dbtconn-lint/dbtconn-lint/internal/connection"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/consumer"
@@ -94,7 +95,8 @@ type run struct {
 	drafts    []*Draft
 	role      project.Role // of the document in its project
 	tracked   func() *git.File
-	judged    sync.Once // for elsewhere
+	asked     atomic.Bool // tracked was
+	judged    sync.Once   // for elsewhere
 	elsewhere bool
 }
 
@@ -121,7 +123,10 @@ const share = 2000
 func Run(ctx context.Context, doc *export.Document, o Options) Result {
 	r := run{Options: o, doc: doc, tracked: func() *git.File { return nil }}
 	if o.Tracked != nil {
-		r.tracked = sync.OnceValue(o.Tracked)
+		r.tracked = sync.OnceValue(func() *git.File {
+			r.asked.Store(true)
+			return o.Tracked()
+		})
 	}
 	if doc.Err == nil && doc.Format != export.Unknown {
 		r.readings = o.Targets.Read(doc)

@@ -12,6 +12,9 @@ import (
 // tell. To ask takes a process, so a rule asks when all else is settled.
 func (p *Pass) Tracked() *git.File { return p.run.tracked() }
 
+// HasAsked reports whether a rule has asked for that.
+func (p *Pass) HasAsked() bool { return p.run.asked.Load() }
+
 // SecretsElsewhere reports whether the secrets of the document are filled in later:
 // the user says so, or git tracks the file and no dbt Cloud connection in it, of
 // which there are some, has a token, as filled tells.
