@@ -21,19 +21,24 @@ var missingToken = lint.Rule{
 	Before:  settings(typeLine, hostLine, loginLine),
 	After:   goodExample,
 	Check: func(p *lint.Pass) {
-		if p.Doc.Format.IsRecord() {
-			return // a record need not carry passwords
-		}
 		p.Each(func(v *lint.View) {
-			if unreadable(v) || v.Password.Truthy() || lost(v) {
-				return
-			}
-			if _, _, _, misplaced := strayToken(v); misplaced || isGiven(standIn(p, connection.Password)) {
-				return // DBT003, CON001
+			if !lacksToken(p, v) || p.SecretsElsewhere(hasToken) {
+				return // SEC005
 			}
 			p.Report(connection.Password, p.Place(), `no API token: the hook fails with "An API token is required to connect to dbt Cloud."`).Cause(lint.Missing)
 		})
 	},
+}
+
+// lacksToken reports whether a dbt Cloud connection has no token, and nothing that
+// was meant for one in another place (DBT003, CON001). A record need not carry
+// passwords.
+func lacksToken(p *lint.Pass, v *lint.View) bool {
+	if p.Doc.Format.IsRecord() || unreadable(v) || v.Password.Truthy() || lost(v) {
+		return false
+	}
+	_, _, _, misplaced := strayToken(v)
+	return !misplaced && !isGiven(standIn(p, connection.Password))
 }
 
 // tokenKeys are keys of extra under which people put the token.

@@ -18,6 +18,7 @@ import (
 	"github.com/dbtconn-lint/dbtconn-lint/internal/conntype"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/consumer"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/export"
+	"github.com/dbtconn-lint/dbtconn-lint/internal/git"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/lint"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/project"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/source"
@@ -36,6 +37,14 @@ func check(t testing.TB, name, data string) lint.Result {
 func checkAs(t testing.TB, name, data string, format export.Format, versions consumer.Asked) lint.Result {
 	t.Helper()
 	return checkFor(t, name, data, format, lint.Options{Targets: resolve(t, versions)})
+}
+
+// checkTracked lints a text as if git had the file, just as it is.
+func checkTracked(t testing.TB, name, data string) lint.Result {
+	t.Helper()
+	return checkFor(t, name, data, export.Unknown, lint.Options{
+		Targets: resolve(t, consumer.Asked{}), Tracked: func() *git.File { return &git.File{Path: name, Staged: data} },
+	})
 }
 
 // checkFor lints one text with all rules.
@@ -66,6 +75,9 @@ func policies(t testing.TB, files []txtar.File) (bound map[string]*schema.Policy
 	}
 	return bound, rest
 }
+
+// ofTracked are the rules that speak of files that git has.
+func ofTracked(id string) bool { return id == "SEC001" || id == "SEC005" }
 
 // checkProject lints files that stand together, as if their folder were walked.
 func checkProject(t testing.TB, files []txtar.File) []lint.Result {
@@ -105,11 +117,14 @@ func checkExample(t *testing.T, r *lint.Rule, text string) []lint.Result {
 	bound, exports := policies(t, files)
 	var results []lint.Result
 	for _, f := range exports {
-		if r.Scope == lint.Live {
+		switch {
+		case r.Scope == lint.Live:
 			results = append(results, checkLive(t, f.Name, string(f.Data)))
-			continue
+		case ofTracked(r.ID):
+			results = append(results, checkTracked(t, f.Name, string(f.Data)))
+		default:
+			results = append(results, checkFor(t, f.Name, string(f.Data), export.Unknown, lint.Options{Targets: resolve(t, consumer.Asked{}), Schemas: bound}))
 		}
-		results = append(results, checkFor(t, f.Name, string(f.Data), export.Unknown, lint.Options{Targets: resolve(t, consumer.Asked{}), Schemas: bound}))
 	}
 	return results
 }
@@ -216,10 +231,12 @@ func TestRules(t *testing.T) {
 					for _, res := range checkProject(t, c.files) {
 						lines += findingLines(res, id, c.name+"/"+res.Doc.File.Path)
 					}
-				} else if ofLive[id] {
-					lines = findingLines(checkLive(t, c.files[0].Name, string(c.files[0].Data)), id, c.name)
+				} else if f := c.files[0]; ofLive[id] {
+					lines = findingLines(checkLive(t, f.Name, string(f.Data)), id, c.name)
+				} else if ofTracked(id) {
+					lines = findingLines(checkTracked(t, f.Name, string(f.Data)), id, c.name)
 				} else {
-					lines = findingLines(checkFor(t, c.files[0].Name, string(c.files[0].Data), export.Unknown, lint.Options{Targets: resolve(t, consumer.Asked{}), Schemas: bound}), id, c.name)
+					lines = findingLines(checkFor(t, f.Name, string(f.Data), export.Unknown, lint.Options{Targets: resolve(t, consumer.Asked{}), Schemas: bound}), id, c.name)
 				}
 				got.WriteString(lines)
 				if bad := strings.HasPrefix(c.name, "bad/"); bad != (lines != "") {

@@ -13,7 +13,7 @@ import (
 	"github.com/dbtconn-lint/dbtconn-lint/internal/secret"
 )
 
-var sec = []*lint.Rule{&secretInPlainColumn, &secretUnmaskedInExtra, &encryptedValue}
+var sec = []*lint.Rule{&secretInTrackedFile, &secretInPlainColumn, &secretUnmaskedInExtra, &encryptedValue, &secretsKeptElsewhere}
 
 var secretInPlainColumn = lint.Rule{
 	ID: "SEC002", Name: "secret-in-plain-column", Level: lint.Error, Since: since,

@@ -643,53 +643,28 @@ var unexpandedPlaceholder = lint.Rule{
 {"warehouse": {"conn_type": "postgres", "host": "db.internal.example", "login": "etl", "password": "example"}}
 `,
 	Check: func(p *lint.Pass) {
-		if p.Doc.Format.IsRecord() || isExample(p.Doc.File.Path) {
+		if !judgesPlaceholders(p) {
 			return
 		}
 		p.Each(func(v *lint.View) {
-			var fields []connection.Field
-			var at source.Span
-			var keys []string
-			shell := true
-			found := func(f connection.Field, value *connection.Value, path []string) {
-				if value.Kind != connection.Text {
-					return
-				}
-				i, j, isShell := placeholder.Find(value.Text.Peek())
-				if i == j {
-					return
-				}
-				if len(fields) == 0 {
-					at, keys = value.At(i, j), path
-				}
-				if len(fields) == 0 || fields[len(fields)-1] != f {
-					fields = append(fields, f)
-				}
-				shell = shell && isShell
+			list := placeholders(v)
+			if slices.ContainsFunc(list, gap.ofSecret) && p.SecretsElsewhere(hasToken) {
+				list = slices.DeleteFunc(list, gap.ofSecret) // SEC005
 			}
-			for _, f := range [...]connection.Field{connection.ID, connection.Type, connection.Host, connection.Login, connection.Password, connection.Schema} {
-				found(f, v.Field(f), nil)
-			}
-			switch {
-			case !mayHoldPlaceholder(v.Extra.Text.Peek()):
-			case v.ExtraObject().Kind == connection.Map:
-				eachLeaf(v.ExtraObject(), func(path []string, leaf *connection.Value) { found(connection.Extra, leaf, path) })
-			default:
-				found(connection.Extra, &v.Extra, nil)
-			}
-			if len(fields) == 0 {
-				// A URI that is built of variables does not parse at all.
-				found(connection.URI, &v.URI, nil)
-			}
-			if len(fields) == 0 {
+			if len(list) == 0 {
 				return
 			}
-			names := make([]string, len(fields))
-			for i, f := range fields {
-				names[i] = f.String()
+			var fields []connection.Field
+			var names []string
+			shell := true
+			for _, s := range list {
+				if !slices.Contains(fields, s.field) {
+					fields, names = append(fields, s.field), append(names, s.field.String())
+				}
+				shell = shell && s.shell
 			}
-			d := p.Report(fields[0], at, "a placeholder in %s: nothing fills it in, and the text itself arrives", strings.Join(names, ", ")).
-				Cause(lint.Unexpanded).Pointer(keys...)
+			d := p.Report(fields[0], list[0].value.At(list[0].i, list[0].j), "a placeholder in %s: nothing fills it in, and the text itself arrives", strings.Join(names, ", ")).
+				Cause(lint.Unexpanded).Pointer(list[0].keys...)
 			if len(fields) > 1 {
 				d.Fields(fields...)
 			}
@@ -698,6 +673,63 @@ var unexpandedPlaceholder = lint.Rule{
 			}
 		})
 	},
+}
+
+// gap is a placeholder in a field: the bytes i to j of a value.
+type gap struct {
+	field connection.Field
+	value *connection.Value
+	keys  []string // of an extra
+	i, j  int
+	shell bool // ${VAR}
+}
+
+// judgesPlaceholders reports whether placeholders count: not in a record, nor in an
+// example.
+func judgesPlaceholders(p *lint.Pass) bool {
+	return !p.Doc.Format.IsRecord() && !isExample(p.Doc.File.Path)
+}
+
+// placeholders are those of a connection.
+func placeholders(v *lint.View) []gap {
+	var list []gap
+	found := func(f connection.Field, value *connection.Value, keys []string) {
+		if value.Kind != connection.Text {
+			return
+		}
+		if i, j, shell := placeholder.Find(value.Text.Peek()); i < j {
+			list = append(list, gap{f, value, keys, i, j, shell})
+		}
+	}
+	for _, f := range [...]connection.Field{connection.ID, connection.Type, connection.Host, connection.Login, connection.Password, connection.Schema} {
+		found(f, v.Field(f), nil)
+	}
+	switch {
+	case !mayHoldPlaceholder(v.Extra.Text.Peek()):
+	case v.ExtraObject().Kind == connection.Map:
+		eachLeaf(v.ExtraObject(), func(path []string, leaf *connection.Value) { found(connection.Extra, leaf, path) })
+	default:
+		found(connection.Extra, &v.Extra, nil)
+	}
+	if len(list) == 0 {
+		// A URI that is built of variables does not parse at all.
+		found(connection.URI, &v.URI, nil)
+	}
+	return list
+}
+
+// ofSecret reports whether a secret is to stand where the placeholder does.
+func (s gap) ofSecret() bool {
+	text := s.value.Text.Peek()
+	switch {
+	case s.field == connection.Password, s.field == connection.URI && s.j-s.i == len(text):
+		return true
+	case slices.ContainsFunc(s.keys, secret.SensitiveKey):
+		return true
+	case s.field != connection.URI && s.field != connection.Extra:
+		return false
+	}
+	return slices.ContainsFunc(secret.Scan(text), func(r secret.Range) bool { return r[0] <= s.i && s.j <= r[1] })
 }
 
 // insidePlaceholder reports whether the byte i of a text belongs to a placeholder.

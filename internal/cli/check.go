@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/dbtconn-lint/dbtconn-lint/internal/export"
+	"github.com/dbtconn-lint/dbtconn-lint/internal/git"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/inspect"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/lint"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/live"
@@ -168,10 +169,14 @@ func (a *app) check(ctx context.Context, f *checkFlags, paths []string) error {
 		}
 	}
 	inputs := w.Find(ctx, paths)
+	repositories := git.Repositories{FS: versions.finder.FS, Git: a.Git}
 	outcomes := each(ctx, a, w, inputs, format, f.workers, func(doc *export.Document) checked {
 		beside, targets := versions.of(doc)
 		ids := f.ids(doc)
-		res := checked{Result: lint.Run(ctx, doc, lint.Options{Rules: f.rules, Targets: targets, ConnIDs: ids, Project: beside, Live: f.live})}
+		res := checked{Result: lint.Run(ctx, doc, lint.Options{
+			Rules: f.rules, Targets: targets, ConnIDs: ids, Project: beside, Live: f.live,
+			Tracked: func() *git.File { return repositories.Tracked(ctx, doc.File) },
+		})}
 		if overviews && doc.Format != export.Unknown {
 			file := inspect.Document(doc, targets.Read(doc), inspect.Options{Targets: targets, ConnIDs: ids})
 			res.overview = file.Overview()

@@ -17,6 +17,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/dbtconn-lint/dbtconn-lint/internal/git"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/near"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/source"
 )
@@ -43,6 +44,8 @@ type Env struct {
 	// addresses that were looked up and checked, and the proxy of the environment.
 	Lookup func(ctx context.Context, host string) ([]netip.Addr, error)
 	Dial   func(ctx context.Context, network, address string) (net.Conn, error)
+	// Git runs git; nil where there is none.
+	Git git.Command
 	// OutIsTerminal and ErrIsTerminal tell whether somebody watches.
 	OutIsTerminal, ErrIsTerminal bool
 }
@@ -54,7 +57,7 @@ func System() Env {
 		return err == nil && info.Mode()&os.ModeCharDevice != 0 && os.Getenv("TERM") != "dumb"
 	}
 	return Env{
-		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Getenv: os.Getenv, Now: time.Now,
+		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Getenv: os.Getenv, Now: time.Now, Git: git.System(os.Environ()),
 		Lookup: func(ctx context.Context, host string) ([]netip.Addr, error) {
 			return net.DefaultResolver.LookupNetIP(ctx, "ip", host)
 		},

@@ -184,6 +184,7 @@ type Pass struct {
 	drafts   []*Draft
 	kept     []Kept
 	copied   []int // readings, for what is kept
+	run      *run  // of the document; nil for a rule of project scope
 }
 
 // Each calls f for every distinct effective connection of the entry. What f
@@ -300,6 +301,7 @@ type Draft struct {
 	targets  consumer.Set
 	only     []string // see [View]
 	refuses  bool
+	once     bool
 }
 
 // Related is a further place that explains a finding.
@@ -331,6 +333,12 @@ func Pointer(keys ...string) string {
 	}
 	return b.String()
 }
+
+// Also adds to the message.
+func (d *Draft) Also(message string) *Draft { d.message += message; return d }
+
+// Once keeps the finding where it is the first of its rule and variant in the file.
+func (d *Draft) Once() *Draft { d.once = true; return d }
 
 // Fields are the fields of a finding that speaks of several.
 func (d *Draft) Fields(fs ...connection.Field) *Draft { d.fields = fs; return d }

@@ -76,6 +76,9 @@ type Rule struct {
 	// Check looks and reports. That of a rule of the scope AllFiles keeps, with
 	// [View.Keep], instead; one of the scope Live has none.
 	Check func(*Pass)
+	// Document is for rules of the scope Entry that have something to say of the
+	// document, too. It is called once, after all entries, as for the scope Document.
+	Document func(*Pass)
 	// Across is for rules of the scope AllFiles: it gets what was kept under one
 	// key in all of the run, where that is more than one thing, and reports.
 	Across func(*Group)

@@ -10,11 +10,13 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/dbtconn-lint/dbtconn-lint/internal/connection"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/consumer"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/dbtcloud"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/export"
+	"github.com/dbtconn-lint/dbtconn-lint/internal/git"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/project"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/secret"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/source"
@@ -81,16 +83,27 @@ type Options struct {
 	Schemas map[string]*schema.Policy
 	// Live keeps what the live test needs of dbt Cloud connections.
 	Live bool
+	// Tracked tells what git has of the document's file: nil where it has nothing,
+	// or nobody can tell. It is called once at most, and only when a secret was found
+	// or misses.
+	Tracked func() *git.File
+	// SecretsElsewhere is set where the user says that the secrets of the document are
+	// filled in later.
+	SecretsElsewhere bool
 }
 
 // run is one document's run.
 type run struct {
 	Options
-	doc      *export.Document
-	names    []string // of the consumers, in the order in which they read
-	readings []consumer.Reading
-	drafts   []*Draft
-	role     project.Role // of the document in its project
+	doc       *export.Document
+	names     []string // of the consumers, in the order in which they read
+	readings  []consumer.Reading
+	drafts    []*Draft
+	role      project.Role // of the document in its project
+	tracked   func() *git.File
+	asked     atomic.Bool // tracked was
+	judged    sync.Once   // for elsewhere
+	elsewhere bool
 }
 
 // worker looks at a part of the entries. What it works on is used again from one
@@ -106,6 +119,7 @@ type worker struct {
 	dbt         int
 	seen        []Seen
 	trials      []Trial
+	told        []told
 }
 
 // share is how many entries a worker looks at, at least: less does not pay.
@@ -114,7 +128,13 @@ const share = 2000
 // Run lints one document. It stops early, with what is known, when the context
 // is done. [Across] compares the documents of a run afterwards.
 func Run(ctx context.Context, doc *export.Document, o Options) Result {
-	r := run{Options: o, doc: doc}
+	r := run{Options: o, doc: doc, tracked: func() *git.File { return nil }}
+	if o.Tracked != nil {
+		r.tracked = sync.OnceValue(func() *git.File {
+			r.asked.Store(true)
+			return o.Tracked()
+		})
+	}
 	if doc.Err == nil && doc.Format != export.Unknown {
 		r.readings = o.Targets.Read(doc)
 	}
@@ -153,6 +173,7 @@ func Run(ctx context.Context, doc *export.Document, o Options) Result {
 		res.Dbt += workers[i].dbt
 		res.seen = append(res.seen, workers[i].seen...)
 	}
+	r.drafts = once(r.drafts, &[]told{})
 	r.joinMerged()
 	r.document()
 	res.Findings = r.finish()
@@ -181,7 +202,7 @@ func (w *worker) entries(ctx context.Context, lo, hi int) {
 
 // entry shows one entry to all rules of entry scope.
 func (w *worker) entry(i int) {
-	p := Pass{Doc: w.doc, Entry: i, Project: w.Project, Schemas: w.Schemas, targets: w.Targets, readings: w.readings, copied: w.copied}
+	p := Pass{Doc: w.doc, Entry: i, Project: w.Project, Schemas: w.Schemas, targets: w.Targets, readings: w.readings, copied: w.copied, run: w.run}
 	w.look(i, &p)
 	for j := range p.views {
 		p.member = max(p.member, dbtcloud.Judge(p.views[j].Connection))
@@ -200,7 +221,7 @@ func (w *worker) entry(i int) {
 		p.rule = rule
 		rule.Check(&p)
 	}
-	w.drafts = append(w.drafts, own(p.drafts)...)
+	w.drafts = append(w.drafts, once(own(p.drafts), &w.told)...)
 	w.kept, w.copied = append(w.kept, p.kept...), p.copied
 }
 
@@ -307,11 +328,13 @@ func (r *run) joinMerged() {
 
 // document runs the rules of document scope.
 func (r *run) document() {
-	p := Pass{Doc: r.doc, Entry: -1, targets: r.Targets, readings: r.readings}
+	p := Pass{Doc: r.doc, Entry: -1, targets: r.Targets, readings: r.readings, run: r}
 	for _, rule := range r.Rules {
+		p.rule = rule
 		if rule.Scope == Document {
-			p.rule = rule
 			rule.Check(&p)
+		} else if rule.Document != nil {
+			rule.Document(&p)
 		}
 	}
 	of := len(r.drafts)

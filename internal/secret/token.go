@@ -100,6 +100,17 @@ func ShapeOf(s string) Shape { return Shape{Classify(s), Incomplete(s)} }
 // IsDbt reports whether the text may be a token of dbt Cloud's today.
 func (s Shape) IsDbt() bool { return s.Kind.IsDbt() && s.Fault == "" }
 
+// MayHoldTokens tells quickly that there is no token in a text but, maybe, an old
+// key of dbt Cloud, which has no prefix.
+func MayHoldTokens(s string) bool {
+	for _, p := range prefixes {
+		if strings.Contains(s, p.text) {
+			return true
+		}
+	}
+	return strings.Contains(s, "-----BEGIN ")
+}
+
 // FindTokens finds what has the shape of a secret anywhere in a text: sorted, and
 // apart from each other. It takes time linear in the text.
 func FindTokens(s string) []Token {

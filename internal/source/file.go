@@ -45,6 +45,8 @@ type File struct {
 	Path string
 	// Data is the content. It is a string because decoded values alias it.
 	Data string
+	// Piped is set for standard input: the path is but what it is called.
+	Piped bool
 
 	once   sync.Once
 	starts []uint32 // offset of each line's first byte

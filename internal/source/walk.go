@@ -256,7 +256,11 @@ func (w *Walker) Read(in Input) (*File, error) {
 	}
 	limit := w.limit(in.Path)
 	if in.name == "" {
-		return read(in.Path, w.Stdin, 0, limit)
+		f, err := read(in.Path, w.Stdin, 0, limit)
+		if err == nil {
+			f.Piped = true
+		}
+		return f, err
 	}
 	f, err := w.fileSystem().Open(in.name)
 	if err != nil {
