@@ -551,12 +551,25 @@ var uriAndFields = lint.Rule{
 			return
 		}
 		settings := p.Doc.Format == export.AstroSettings
+		isURI := func(k syntax.Node) bool {
+			name := fieldKey(connection.URI, settings)
+			return k.Kind() == syntax.String && (k.Is(name) || settings && strings.EqualFold(k.Text().String(), name))
+		}
+		isEmpty := func(v syntax.Node) bool { return v.Kind() == syntax.Null || v.Kind() == syntax.String && v.Is("") }
 		var uriKey, other, beside syntax.Node
+		for k, v := range n.Members() {
+			if isURI(k) && !isEmpty(v) {
+				uriKey = k
+			}
+		}
+		if uriKey.IsZero() {
+			return
+		}
 		for k, v := range n.Members() {
 			if k.Kind() == syntax.String && !k.Is("uri") {
 				beside = k
 			}
-			if k.Kind() != syntax.String || v.Kind() == syntax.Null || v.Kind() == syntax.String && v.Is("") {
+			if k.Kind() != syntax.String || isURI(k) || isEmpty(v) {
 				continue
 			}
 			key := k.Text().String()
@@ -564,16 +577,11 @@ var uriAndFields = lint.Rule{
 				key = strings.ToLower(key)
 			}
 			switch {
-			case key == fieldKey(connection.URI, settings):
-				uriKey = k
 			case key == "conn_id" || key == "description" || key == "team_name" || !isField(p.Doc.Format, key):
-			case settings && v.IsCollection() && v.Len() == 0, v.Kind() == syntax.Int && v.Int().Sign() == 0, v.Kind() == syntax.Bool && !v.Bool(), v.IsCollection() && v.Len() == 0:
+			case v.IsCollection() && v.Len() == 0, v.Kind() == syntax.Int && v.Int().Sign() == 0, v.Kind() == syntax.Bool && !v.Bool():
 			default:
 				other = k
 			}
-		}
-		if uriKey.IsZero() {
-			return
 		}
 		if other.IsZero() {
 			p.Each(func(v *lint.View) {
