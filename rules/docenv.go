@@ -288,7 +288,7 @@ AIRFLOW_CONN_DBT_CLOUD_DEFAULT=dbt-cloud://12345:dbtc_EXAMPLEexampleEXAMPLEexamp
 		if strings.TrimSpace(entryValue(p.Doc, p.Entry).String()) != "" {
 			return
 		}
-		d := p.Report(connection.NoField, p.Place(), "an empty value: Airflow takes the connection as not defined")
+		d := p.Report(connection.NoField, p.Place(), "an empty value: Airflow takes the connection as not defined").Hint("give it a value, or remove the line")
 		if strings.HasPrefix(p.ID().String(), "dbt_cloud_") {
 			d.Variant("dbt-cloud")
 		}

@@ -171,7 +171,7 @@ airflow:
 				case b:
 					what = "this one is lost"
 				}
-				p.ReportEntry(entry, f, again.Text().Whole(), "%s and %s are one key to the Astro CLI: %s", lint.Show(a), lint.Show(b), what).
+				p.ReportEntry(entry, f, again.Text().Whole(), "%s and %s are one key to the Astro CLI: %s", lint.Show(a), lint.Show(b), what).Hint("keep one").
 					Related(first.Text().Whole(), "the first one")
 			}
 		}

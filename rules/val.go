@@ -251,9 +251,12 @@ var wrongType = lint.Rule{
 				}
 				report := func(v *lint.View) {
 					d := v.ReportWhole(f, "%s is %s, and Airflow needs text: %s", fieldLabel(p, f), value.Kind, consequence(v, f)).Cause(lint.Rewritten)
-					if scalar && f == connection.Password {
+					switch {
+					case !scalar:
+						d.Hint("write text")
+					case f == connection.Password:
 						d.Hint("put it in quotes")
-					} else if scalar {
+					default:
 						d.Write(`"` + value.Src.String() + `"`)
 					}
 				}
@@ -606,11 +609,14 @@ var strayWhitespace = lint.Rule{
 				if where == "" || f == connection.ID && isLiteralKey(p) {
 					continue // DOC012
 				}
-				hint := "remove"
+				what, hint := "blank", "remove"
+				if strings.ContainsAny(value.Text.Peek()[i:j], "\r\n") {
+					what = "line break"
+				}
 				if value.Written() && strings.HasSuffix(value.Text.Peek(), "\n") && value.Src.Span(i, j).Len() <= 2 {
 					hint = "remove the line break; a block scalar ends without one when it is written |-"
 				}
-				v.Report(f, i, j, "%s %s with a blank that is kept", fieldLabel(p, f), where).Cause(lint.Whitespace).Hint(hint)
+				v.Report(f, i, j, "%s %s with a %s, which is kept", fieldLabel(p, f), where, what).Cause(lint.Whitespace).Hint(hint)
 			}
 		})
 	},
@@ -632,7 +638,7 @@ var unexpandedPlaceholder = lint.Rule{
 	ID: "VAL009", Name: "unexpanded-placeholder", Level: lint.Warning, Since: since,
 	Variants: []lint.Variant{{Name: "dotenv", Level: lint.Note, When: "${VAR} in a dotenv, which Compose expands and other readers do not"}},
 	Summary:  "A placeholder that nothing fills in",
-	Why:      "Neither Airflow nor the Astro CLI replaces ${VAR}, {{ x }} or <token> in a connection: the text itself becomes the value.",
+	Why:      "Neither Airflow nor the Astro CLI replaces ${VAR}, {{ x }} or <token> in a connection: the text itself becomes the value. Compose expands ${VAR} in a dotenv, and nothing else does.",
 	Remedy:   "Write the value, or fill the file in before it is loaded.",
 	Source:   "airflow.models.connection, airflow.secrets.local_filesystem, astro-cli settings; observed.",
 	Before: `-- connections.json --
@@ -685,10 +691,14 @@ var unexpandedPlaceholder = lint.Rule{
 			}
 			names := make([]string, len(fields))
 			for i, f := range fields {
-				names[i] = f.String()
+				names[i] = fieldLabel(p, f)
 			}
-			d := p.Report(fields[0], at, "a placeholder in %s: nothing fills it in, and the text itself arrives", strings.Join(names, ", ")).
-				Cause(lint.Unexpanded).Pointer(keys...)
+			what := "nothing fills it in, and the text itself arrives"
+			if p.Doc.Format == export.Dotenv && shell {
+				what = "Compose fills it in, for others the text itself arrives"
+			}
+			d := p.Report(fields[0], at, "a placeholder in %s: %s", strings.Join(names, ", "), what).
+				Cause(lint.Unexpanded).Pointer(keys...).Hint("write the value, or fill the file in before it is loaded")
 			if len(fields) > 1 {
 				d.Fields(fields...)
 			}
