@@ -219,7 +219,7 @@ func refusal(d *export.Document, f *connection.Failure, by int) (what, hint stri
 	case connection.MismatchedID:
 		if by >= 0 {
 			if _, aliased := d.Entries[by].Node.Alias(); aliased {
-				return "a connection that is an alias of another, which has its own id by then", "write <<: *NAME to take over its fields"
+				return "an alias of another connection, which has its own id by then", "write <<: *NAME to take over its fields"
 			}
 		}
 		return "a conn_id that is not the key", "remove it: the key is the id"
@@ -534,7 +534,7 @@ var wrongShape = lint.Rule{
 		default:
 			return
 		}
-		p.Report(connection.NoField, p.Doc.ShapeAt, "%s: Airflow wants an object keyed by id and loads none of %s", what, them(len(p.Doc.Entries))).
+		p.Report(connection.NoField, p.Doc.ShapeAt, "%s: Airflow wants an object keyed by id, and refuses the file", what).
 			Write(`{"ID": {"conn_type": …}}`)
 	},
 }

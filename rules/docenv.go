@@ -158,7 +158,7 @@ AIRFLOW_CONN_WAREHOUSE=postgres://etl:example@db.internal.example/dwh
 		}
 		if i := strings.IndexFunc(name.String(), isNoShellName); i >= 0 {
 			_, width := utf8.DecodeRuneInString(name.String()[i:])
-			p.Report(connection.ID, name.Span(i, i+width), "no shell can set a variable with %s in its name; Compose and docker can", lint.Show(name.String()[i:i+width])).Variant("shell")
+			p.Report(connection.ID, name.Span(i, i+width), "no shell can set a variable with %s in its name; Compose and docker can", lint.Show(name.String()[i:i+width])).Variant("shell").Hint("use underscores in ids")
 		}
 	},
 }
