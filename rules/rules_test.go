@@ -5,6 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"path"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -22,6 +23,7 @@ import (
 	"github.com/dbtconn-lint/dbtconn-lint/internal/project"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/source"
 	"github.com/dbtconn-lint/dbtconn-lint/rules"
+	"github.com/dbtconn-lint/dbtconn-lint/schema"
 )
 
 var update = flag.Bool("update", false, "write the findings into testdata/rules")
@@ -34,11 +36,36 @@ func check(t testing.TB, name, data string) lint.Result {
 
 func checkAs(t testing.TB, name, data string, format export.Format, versions consumer.Asked) lint.Result {
 	t.Helper()
-	targets := resolve(t, versions)
+	return checkFor(t, name, data, format, lint.Options{Targets: resolve(t, versions)})
+}
+
+// checkFor lints one text with all rules.
+func checkFor(t testing.TB, name, data string, format export.Format, o lint.Options) lint.Result {
+	t.Helper()
+	o.Rules = rules.All()
 	doc := export.Open(&source.File{Path: name, Data: data}, export.Options{Named: true, Format: format, IsType: conntype.Known})
-	results := []lint.Result{lint.Run(context.Background(), doc, lint.Options{Rules: rules.All(), Targets: targets})}
+	results := []lint.Result{lint.Run(context.Background(), doc, o)}
 	lint.Across(results)
 	return results[0]
+}
+
+// policies are those among the files: snowflake.schema.json is for the type
+// snowflake, whatever its folder. rest are the other files, without a configuration.
+func policies(t testing.TB, files []txtar.File) (bound map[string]*schema.Policy, rest []txtar.File) {
+	t.Helper()
+	named := map[string]*source.File{}
+	for _, f := range files {
+		if typ, ok := strings.CutSuffix(path.Base(f.Name), ".schema.json"); ok {
+			named[typ] = &source.File{Path: f.Name, Data: string(f.Data)}
+		} else if f.Name != ".dbtconn-lint.yaml" {
+			rest = append(rest, f)
+		}
+	}
+	bound, err := schema.Policies(named)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return bound, rest
 }
 
 // checkProject lints files that stand together, as if their folder were walked.
@@ -76,9 +103,10 @@ func checkExample(t testing.TB, r *lint.Rule, text string) []lint.Result {
 	if r.Scope == lint.Project {
 		return checkProject(t, files)
 	}
+	bound, exports := policies(t, files)
 	var results []lint.Result
-	for _, f := range files {
-		results = append(results, check(t, f.Name, string(f.Data)))
+	for _, f := range exports {
+		results = append(results, checkFor(t, f.Name, string(f.Data), export.Unknown, lint.Options{Targets: resolve(t, consumer.Asked{}), Schemas: bound}))
 	}
 	return results
 }
@@ -97,7 +125,7 @@ func resolve(t testing.TB, versions consumer.Asked) consumer.Targets {
 // TestCatalogue holds the declarations to what explain and the reports need.
 func TestCatalogue(t *testing.T) {
 	ids, names := map[string]bool{}, map[string]bool{}
-	form := regexp.MustCompile(`^(DOC|VAL|CON|URI|DBT|PRJ|SEC)\d{3}$`)
+	form := regexp.MustCompile(`^(DOC|VAL|CON|URI|DBT|PRJ|SEC|POL)\d{3}$`)
 	kebab := regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
 	for _, r := range rules.All() {
 		if !form.MatchString(r.ID) || !kebab.MatchString(r.Name) {
@@ -156,7 +184,7 @@ func TestExamples(t *testing.T) {
 	}
 }
 
-// TestRules runs testdata/rules/ID/*.txtar. Files under bad/ have findings of the
+// TestRules runs testdata/rules/ID/*.txtar, with the policies among the files. Files under bad/ have findings of the
 // rule, those under good/ have none of it; for a rule about projects, the files of
 // each folder below them stand together. The text above the files is the findings
 // of the rule, one a line: place, level and the bytes at the place.
@@ -169,23 +197,24 @@ func TestRules(t *testing.T) {
 	for _, r := range rules.All() {
 		ofProjects[r.ID] = r.Scope == lint.Project
 	}
-	for _, path := range archives {
-		id := filepath.Base(filepath.Dir(path))
+	for _, name := range archives {
+		id := filepath.Base(filepath.Dir(name))
 		seen[id] = true
-		t.Run(id+"/"+strings.TrimSuffix(filepath.Base(path), ".txtar"), func(t *testing.T) {
-			ar, err := txtar.ParseFile(path)
+		t.Run(id+"/"+strings.TrimSuffix(filepath.Base(name), ".txtar"), func(t *testing.T) {
+			ar, err := txtar.ParseFile(name)
 			if err != nil {
 				t.Fatal(err)
 			}
 			var got strings.Builder
-			for _, c := range cases(ar.Files, ofProjects[id]) {
+			bound, files := policies(t, ar.Files)
+			for _, c := range cases(files, ofProjects[id]) {
 				var lines string
 				if ofProjects[id] {
 					for _, res := range checkProject(t, c.files) {
 						lines += findingLines(t, res, id, c.name+"/"+res.Doc.File.Path)
 					}
 				} else {
-					lines = findingLines(t, check(t, c.files[0].Name, string(c.files[0].Data)), id, c.name)
+					lines = findingLines(t, checkFor(t, c.files[0].Name, string(c.files[0].Data), export.Unknown, lint.Options{Targets: resolve(t, consumer.Asked{}), Schemas: bound}), id, c.name)
 				}
 				got.WriteString(lines)
 				if bad := strings.HasPrefix(c.name, "bad/"); bad != (lines != "") {
@@ -194,7 +223,7 @@ func TestRules(t *testing.T) {
 			}
 			if *update {
 				ar.Comment = []byte(got.String())
-				if err := os.WriteFile(path, txtar.Format(ar), 0o644); err != nil {
+				if err := os.WriteFile(name, txtar.Format(ar), 0o644); err != nil {
 					t.Fatal(err)
 				}
 			} else if got.String() != string(ar.Comment) {
@@ -244,7 +273,7 @@ func checkWording(t *testing.T, f lint.Finding) {
 		t.Errorf("%s says, in %d characters: %s", f.Rule.ID, n, f.Message)
 	}
 	switch f.Rule.ID {
-	case "DOC001", "DOC002": // the place, or nothing, is to be mended
+	case "DOC001", "DOC002", "POL001": // the place, or nothing, is to be mended; a policy speaks for itself
 	default:
 		if f.Hint == "" {
 			t.Errorf("%s has no remedy for: %s", f.Rule.ID, f.Message)

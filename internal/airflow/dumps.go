@@ -68,7 +68,7 @@ func (d *dumper) node(n syntax.Node) *connection.Failure {
 		return d.collection(n)
 	default:
 		v := ValueOf(n)
-		return d.fail(n, "TypeError", "Object of type %s is not JSON serializable", typeName(&v))
+		return d.fail(n, "TypeError", "Object of type %s is not JSON serializable", v.Kind.Class())
 	}
 	if d.b.Len() > d.limit {
 		return d.fail(n, "MemoryError", "")
@@ -150,7 +150,7 @@ func (d *dumper) key(n syntax.Node) *connection.Failure {
 		return err
 	}
 	v := ValueOf(n)
-	return d.fail(n, "TypeError", "keys must be str, int, float, bool or None, not %s", typeName(&v))
+	return d.fail(n, "TypeError", "keys must be str, int, float, bool or None, not %s", v.Kind.Class())
 }
 
 // jsonKey is the text that json.dumps makes of a key that is none.

@@ -156,11 +156,11 @@ func normalised(v *connection.Value) *connection.Failure {
 				m = &v.Items[i].Key
 			}
 			if m.Kind == connection.Text && m.Text.Peek() == "-" {
-				return failure("AttributeError", connection.NotText, connection.Type, v.Place, "'%s' object has no attribute 'replace'", typeName(v))
+				return failure("AttributeError", connection.NotText, connection.Type, v.Place, "'%s' object has no attribute 'replace'", v.Kind.Class())
 			}
 		}
 	default:
-		return failure("TypeError", connection.NotText, connection.Type, v.Place, "argument of type '%s' is not iterable", typeName(v))
+		return failure("TypeError", connection.NotText, connection.Type, v.Place, "argument of type '%s' is not iterable", v.Kind.Class())
 	}
 	return nil
 }
@@ -190,7 +190,7 @@ func converted(v *connection.Value) *connection.Failure {
 			n, ok = truncFloat(f), true
 		}
 	default:
-		return failure("TypeError", connection.BadPort, connection.Port, v.Place, "int() argument must be a string, a bytes-like object or a real number, not '%s'", typeName(v))
+		return failure("TypeError", connection.BadPort, connection.Port, v.Place, "int() argument must be a string, a bytes-like object or a real number, not '%s'", v.Kind.Class())
 	}
 	if !ok {
 		return failure("ValueError", connection.BadPort, connection.Port, v.Span(), "Expected integer value for `port`, but got %s instead.", pyRepr(v))

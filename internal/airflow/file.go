@@ -261,7 +261,7 @@ func (p *Profile) illegalKeys(o *object) *connection.Failure {
 		}
 		v := ValueOf(n)
 		if v.Kind != connection.Text {
-			return failure("TypeError", connection.IllegalKey, connection.NoField, n.Span(), "sequence item %d: expected str instance, %s found", i, typeName(&v))
+			return failure("TypeError", connection.IllegalKey, connection.NoField, n.Span(), "sequence item %d: expected str instance, %s found", i, v.Kind.Class())
 		}
 		if !slices.Contains(names, v.Text.Peek()) {
 			names = append(names, v.Text.Peek())

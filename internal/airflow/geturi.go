@@ -75,7 +75,7 @@ func GetURI(c *connection.Connection, p Profile) (string, *connection.Failure) {
 
 func (p *Profile) uriScheme(b *strings.Builder, v *connection.Value) *connection.Failure {
 	switch {
-	case (v.Kind == connection.List || v.Kind == connection.Map || v.Kind == connection.Set) && p.Has(TypelessURIFails):
+	case v.Kind >= connection.List && p.Has(TypelessURIFails):
 		// Looked into for a "_", then formatted.
 		b.WriteString(strings.ReplaceAll(lower(pyStr(v)), "_", "-") + "://")
 	case v.Kind == connection.Text && (v.Text.Len() > 0 || p.Has(TypelessURIFails)):
@@ -96,7 +96,7 @@ func (p *Profile) uriHost(c *connection.Connection) (host *connection.Value, pro
 	}
 	switch v.Kind {
 	case connection.Text:
-	case connection.List, connection.Map, connection.Set:
+	case connection.List, connection.Tuple, connection.Map, connection.Set:
 		return v, "", nil // "://" in it is asked of its members
 	default:
 		return nil, "", notText(v, connection.Host)
@@ -182,8 +182,8 @@ func quotePlus(v *connection.Value) (string, *connection.Failure) {
 // calling lower() on a collection.
 func notText(v *connection.Value, f connection.Field) *connection.Failure {
 	switch v.Kind {
-	case connection.List, connection.Map, connection.Set:
-		return failure("AttributeError", connection.NotText, f, v.Place, "'%s' object has no attribute 'lower'", typeName(v))
+	case connection.List, connection.Tuple, connection.Map, connection.Set:
+		return failure("AttributeError", connection.NotText, f, v.Place, "'%s' object has no attribute 'lower'", v.Kind.Class())
 	case connection.Bytes:
 		return failure("TypeError", connection.NotText, f, v.Place, "a bytes-like object is required, not 'str'")
 	}

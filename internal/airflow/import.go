@@ -210,8 +210,8 @@ func isNaN(v *connection.Value) bool { return v.Kind == connection.Float && v.Te
 // bind is what sqlite3 says to a value as a parameter.
 func (p *Profile) bind(v *connection.Value, f connection.Field, number int) *connection.Failure {
 	switch v.Kind {
-	case connection.List, connection.Map, connection.Set:
-		message := "type '" + typeName(v) + "' is not supported"
+	case connection.List, connection.Tuple, connection.Map, connection.Set:
+		message := "type '" + v.Kind.Class() + "' is not supported"
 		if p.Has(NamesParameter) {
 			message = "(sqlite3.InterfaceError) Error binding parameter " + strconv.Itoa(number) + " - probably unsupported type."
 		}

@@ -545,7 +545,7 @@ func auditable(extra *connection.Value) *connection.Failure {
 		return tooDeep(extra)
 	case tree.Root().Kind() != syntax.Mapping:
 		v := ValueOf(tree.Root())
-		return failure("AttributeError", connection.BadExtra, connection.Extra, extra.Span(), "'%s' object has no attribute 'items'", typeName(&v))
+		return failure("AttributeError", connection.BadExtra, connection.Extra, extra.Span(), "'%s' object has no attribute 'items'", v.Kind.Class())
 	}
 	return nil
 }
@@ -564,12 +564,12 @@ func extraSource(v *connection.Value) source.Text {
 func (r RESTProfile) validateV2(body *connection.Value) (int, *connection.Failure) {
 	if body.Kind != connection.Map {
 		if r.Unguarded {
-			return crash(failure("AttributeError", connection.NotAnObject, connection.NoField, body.Place, "'%s' object has no attribute 'items'", typeName(body)))
+			return crash(failure("AttributeError", connection.NotAnObject, connection.NoField, body.Place, "'%s' object has no attribute 'items'", body.Kind.Class()))
 		}
 		return reply(422, connection.NotAnObject, connection.NoField, body.Place, "Input should be a valid dictionary or object to extract fields from")
 	}
 	if extra := body.Get("extra"); r.Unguarded && extra.Truthy() && extra.Kind != connection.Text {
-		return crash(failure("TypeError", connection.BadExtra, connection.Extra, extra.Span(), "the JSON object must be str, bytes or bytearray, not %s", typeName(extra)))
+		return crash(failure("TypeError", connection.BadExtra, connection.Extra, extra.Span(), "the JSON object must be str, bytes or bytearray, not %s", extra.Kind.Class()))
 	}
 	for _, k := range restKeys {
 		required := k.field == connection.ID || k.field == connection.Type

@@ -18,7 +18,7 @@ const extraKey = "__extra__"
 func (p *Profile) fromURI(uri connection.Value, c *connection.Connection) *connection.Failure {
 	c.URI = uri
 	if uri.Kind != connection.Text {
-		return failure("AttributeError", connection.NotText, connection.URI, uri.Place, "'%s' object has no attribute 'count'", typeName(&uri))
+		return failure("AttributeError", connection.NotText, connection.URI, uri.Place, "'%s' object has no attribute 'count'", uri.Kind.Class())
 	}
 	rest, nested, err := p.schemes(uri.Src, c)
 	if err != nil {

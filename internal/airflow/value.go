@@ -2,6 +2,7 @@ package airflow
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/dbtconn-lint/dbtconn-lint/internal/connection"
@@ -53,7 +54,7 @@ func valueOf(n syntax.Node, depth int, left *int) connection.Value {
 			break
 		}
 		for key, value := range n.Members() {
-			pair := connection.Value{Kind: connection.List, Place: source.Span{Start: key.Span().Start, End: value.Span().End}}
+			pair := connection.Value{Kind: connection.Tuple, Place: source.Span{Start: key.Span().Start, End: value.Span().End}}
 			pair.Items = []connection.Item{{Value: valueOf(key, depth+1, left)}, {Value: valueOf(value, depth+1, left)}}
 			v.Items = append(v.Items, connection.Item{Value: pair})
 		}
@@ -244,14 +245,9 @@ func valueID(v *connection.Value) string {
 	return fmt.Sprintf("\x00%d%s", v.Kind, pyRepr(v))
 }
 
-// typeName is the name of a value's Python type.
-func typeName(v *connection.Value) string {
-	return [...]string{"NoneType", "str", "int", "float", "bool", "date", "datetime", "bytes", "list", "dict", "set"}[v.Kind]
-}
-
 // className is str() of a value's Python type.
 func className(v *connection.Value) string {
-	name := typeName(v)
+	name := v.Kind.Class()
 	if v.Kind == connection.Date || v.Kind == connection.Datetime {
 		name = "datetime." + name
 	}
@@ -277,13 +273,58 @@ func pyRepr(v *connection.Value) string {
 	case connection.Bytes:
 		return "b" + python.Repr(latin1(v.Text.Peek()))
 	case connection.Date:
-		return "datetime.date(" + strings.ReplaceAll(v.Text.Peek(), "-", ", ") + ")"
+		return "datetime.date(" + dateArguments(v.Text.Peek()) + ")"
 	case connection.Datetime:
-		return "datetime.datetime(" + v.Text.Peek() + ")"
-	case connection.List, connection.Map, connection.Set:
+		return "datetime.datetime(" + datetimeArguments(v.Text.Peek()) + ")"
+	case connection.List, connection.Tuple, connection.Map, connection.Set:
 		return reprItems(v)
 	}
 	return v.Text.Peek()
+}
+
+// dateArguments are those of datetime.date's repr, of 2001-01-04.
+func dateArguments(s string) string {
+	parts := strings.Split(s, "-")
+	for i := range parts {
+		parts[i] = strings.TrimLeft(parts[i], "0")
+	}
+	return strings.Join(parts, ", ")
+}
+
+// datetimeArguments are those of datetime.datetime's repr, of what its str() is:
+// 2001-01-04 21:59:43.100000+01:00.
+func datetimeArguments(s string) string {
+	date, clock, _ := strings.Cut(s, " ")
+	zone := ""
+	if i := strings.IndexAny(clock, "+-"); i >= 0 {
+		clock, zone = clock[:i], clock[i:]
+	}
+	parts := strings.FieldsFunc(clock, func(r rune) bool { return r == ':' || r == '.' })
+	for i := range parts {
+		if parts[i] = strings.TrimLeft(parts[i], "0"); parts[i] == "" {
+			parts[i] = "0"
+		}
+	}
+	if len(parts) == 3 && parts[2] == "0" {
+		parts = parts[:2]
+	}
+	s = dateArguments(date) + ", " + strings.Join(parts, ", ")
+	if zone == "" {
+		return s
+	}
+	offset := 0
+	for i, part := range strings.Split(zone[1:], ":") {
+		n, _ := strconv.Atoi(part) // digits, as str() writes them
+		offset += n * [...]int{3600, 60, 1}[min(i, 2)]
+	}
+	const day = 24 * 3600
+	switch {
+	case offset == 0:
+		return s + ", tzinfo=datetime.timezone.utc"
+	case zone[0] == '-':
+		return fmt.Sprintf("%s, tzinfo=datetime.timezone(datetime.timedelta(days=-1, seconds=%d))", s, day-offset)
+	}
+	return fmt.Sprintf("%s, tzinfo=datetime.timezone(datetime.timedelta(seconds=%d))", s, offset)
 }
 
 func reprItems(v *connection.Value) string {
@@ -292,8 +333,11 @@ func reprItems(v *connection.Value) string {
 	}
 	var b strings.Builder
 	brackets := "{}"
-	if v.Kind == connection.List {
+	switch v.Kind {
+	case connection.List:
 		brackets = "[]"
+	case connection.Tuple:
+		brackets = "()"
 	}
 	b.WriteByte(brackets[0])
 	for i := range v.Items {

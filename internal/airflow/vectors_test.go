@@ -524,7 +524,7 @@ func encode(v *connection.Value) any {
 		list = append(list, encode(&v.Items[i].Value))
 	}
 	switch v.Kind {
-	case connection.List:
+	case connection.List, connection.Tuple:
 		return append([]any{}, list...)
 	case connection.Set:
 		return map[string]any{"$set": list}

@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/dbtconn-lint/dbtconn-lint/internal/export"
+	"github.com/dbtconn-lint/dbtconn-lint/internal/inspect"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/lint"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/report"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/source"
@@ -43,7 +44,7 @@ func (a *app) checkCommand() *cobra.Command {
 	fs := c.Flags()
 	fs.SortFlags = false
 	f.add(fs)
-	fs.StringArrayVarP(&f.outputs, "output", "o", []string{"text"}, "`FORMAT[=FILE]`: "+strings.Join(report.Names(), ", ")+" (repeatable)")
+	fs.StringArrayVarP(&f.outputs, "output", "o", nil, "`FORMAT[=FILE]`: "+strings.Join(report.Names(), ", ")+" (repeatable; default: text, in GitHub Actions with github)")
 	fs.StringVar(&f.failOn, "fail-on", "warning", "`LEVEL` from which on findings make the exit code 1: error, warning, note or never")
 	fs.StringVar(&f.color, "color", "auto", "`WHEN` to use colours: auto, always or never")
 	fs.BoolVarP(&f.quiet, "quiet", "q", false, "findings only, no summary")
@@ -76,22 +77,59 @@ func parseOutputs(specs []string) ([]output, error) {
 		if toFile && slices.ContainsFunc(outs, func(o output) bool { return o.file == file }) {
 			return nil, usagef("-o: two reports cannot go to one file, %q", file)
 		}
-		if !toFile {
+		if !toFile && !format.Mixes {
 			onStdout++
 		}
 		outs = append(outs, output{format, file})
 	}
 	if onStdout > 1 {
-		return nil, usagef("-o: only one format can go to standard output; give the others a file (-o json=report.json)")
+		return nil, usagef("-o: only one format can go to standard output, besides github; give the others a file (-o json=report.json)")
 	}
 	return outs, nil
 }
 
+// defaultOutputs are those of a run that asks for none: text, to which GitHub
+// Actions gets annotations.
+func (a *app) defaultOutputs() []string {
+	if a.Getenv("GITHUB_ACTIONS") == "true" {
+		return []string{"text", "github"}
+	}
+	return []string{"text"}
+}
+
+// repository is where a pipeline says that the repository lies, and where the
+// command runs; empty outside of one.
+func (a *app) repository() (root, dir string) {
+	for _, name := range [...]string{"GITHUB_WORKSPACE", "CI_PROJECT_DIR"} {
+		if root := a.Getenv(name); root != "" {
+			if dir, err := os.Getwd(); err == nil {
+				return filepath.ToSlash(root), filepath.ToSlash(dir)
+			}
+		}
+	}
+	return "", ""
+}
+
+// checked is what becomes of a document in a run.
+type checked struct {
+	lint.Result
+	overview report.Overview
+}
+
 func (a *app) check(ctx context.Context, f *checkFlags, paths []string) error {
-	outs, err := parseOutputs(f.outputs)
+	specs := f.outputs
+	if specs == nil {
+		specs = a.defaultOutputs()
+	}
+	outs, err := parseOutputs(specs)
 	if err != nil {
 		return err
 	}
+	needs := func(what func(*report.Format) bool) bool {
+		return slices.ContainsFunc(outs, func(o output) bool { return what(&o.format) })
+	}
+	documents := needs(func(f *report.Format) bool { return f.Documents })
+	overviews := needs(func(f *report.Format) bool { return f.Overviews })
 	failOn, ok := map[string]lint.Level{"error": lint.Error, "warning": lint.Warning, "note": lint.Note, "never": lint.Error + 1}[f.failOn]
 	if !ok {
 		return usagef("--fail-on: %q is none of error, warning, note, never", f.failOn)
@@ -113,20 +151,32 @@ func (a *app) check(ctx context.Context, f *checkFlags, paths []string) error {
 	}
 	inputs := w.Find(ctx, paths)
 	all := rules.All()
-	outcomes := each(ctx, a, w, inputs, format, f.workers, func(doc *export.Document) lint.Result {
+	outcomes := each(ctx, a, w, inputs, format, f.workers, func(doc *export.Document) checked {
 		beside, targets := versions.of(doc)
-		res := lint.Run(ctx, doc, lint.Options{Rules: all, Targets: targets, ConnIDs: f.ids(doc), Project: beside})
-		if len(res.Findings) == 0 && !res.HasSeen() && !res.Unfinished() {
+		ids := f.ids(doc)
+		res := checked{Result: lint.Run(ctx, doc, lint.Options{Rules: all, Targets: targets, ConnIDs: ids, Project: beside})}
+		if overviews && doc.Format != export.Unknown {
+			file := inspect.Document(doc, targets.Read(doc), inspect.Options{Targets: targets, ConnIDs: ids})
+			res.overview = file.Overview()
+		}
+		if !documents && len(res.Findings) == 0 && !res.HasSeen() && !res.Unfinished() {
 			// Nothing will be shown of it, so it need not be kept.
 			res.Doc = &export.Document{File: &source.File{Path: doc.File.Path}, Format: doc.Format, Named: doc.Named}
 		}
 		return res
 	})
 	versions.tell(a.Stderr)
-	run := &report.Run{Version: version().Version, Notes: f.notes, Quiet: f.quiet, Stats: f.stats, Color: colour}
+	run := &report.Run{
+		Version: version().Version, Notes: f.notes, Quiet: f.quiet, Stats: f.stats, ConnIDs: f.connIDs,
+		Color: colour, Links: colour && a.OutIsTerminal && a.Getenv("TERM") != "linux",
+	}
+	run.Root, run.Dir = a.repository()
 	for _, o := range outcomes {
 		if o.ok {
-			run.Results = append(run.Results, o.value)
+			run.Results = append(run.Results, o.value.Result)
+			if o.value.overview.Path != "" {
+				run.Overviews = append(run.Overviews, o.value.overview)
+			}
 		}
 	}
 	lint.Across(run.Results)
@@ -149,6 +199,9 @@ func (a *app) check(ctx context.Context, f *checkFlags, paths []string) error {
 	}
 	if err := a.write(outs, run); err != nil {
 		return err
+	}
+	if f.outputs == nil && !f.quiet && a.Getenv("GITLAB_CI") == "true" && len(run.Results) > 0 {
+		fmt.Fprintln(a.Stderr, "to see findings in merge requests: -o text -o gitlab=gl-code-quality-report.json, and keep the file as artifacts:reports:codequality")
 	}
 	for i := range run.Results {
 		for j := range run.Results[i].Findings {
@@ -210,7 +263,7 @@ func (a *app) write(outs []output, run *report.Run) error {
 			continue
 		}
 		plain := *run
-		plain.Color = false
+		plain.Color, plain.Links = false, false
 		if err := writeFile(o.file, func(w io.Writer) error { return o.format.Write(w, &plain) }); err != nil {
 			return fmt.Errorf("cannot write %s: %w", report.Plain(o.file), err)
 		}
@@ -227,6 +280,9 @@ func quiet(err error) error {
 }
 
 func writeFile(name string, write func(io.Writer) error) error {
+	if info, err := os.Stat(name); err == nil && !info.Mode().IsRegular() {
+		return writeThrough(name, write)
+	}
 	f, err := os.CreateTemp(filepath.Dir(name), "."+filepath.Base(name)+".*")
 	if err != nil {
 		return err
@@ -243,6 +299,20 @@ func writeFile(name string, write func(io.Writer) error) error {
 	}
 	if err != nil {
 		_ = os.Remove(f.Name()) // the first error is the one to tell
+	}
+	return err
+}
+
+// writeThrough writes to what cannot be put in the place of another: a pipe, or
+// /dev/stdout.
+func writeThrough(name string, write func(io.Writer) error) error {
+	f, err := os.OpenFile(name, os.O_WRONLY, 0)
+	if err != nil {
+		return err
+	}
+	err = quiet(write(f))
+	if e := f.Close(); err == nil {
+		err = e
 	}
 	return err
 }

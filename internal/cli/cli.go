@@ -162,7 +162,7 @@ func (a *app) root() *cobra.Command {
 	}
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error { return usageError{suggestFlag(c, err)} })
 	root.CompletionOptions.DisableDefaultCmd = true
-	root.AddCommand(a.checkCommand(), a.inspectCommand(), a.rulesCommand(), a.explainCommand(), a.versionCommand(), a.completionCommand())
+	root.AddCommand(a.checkCommand(), a.inspectCommand(), a.rulesCommand(), a.explainCommand(), a.schemaCommand(), a.versionCommand(), a.completionCommand())
 	for _, c := range root.Commands() {
 		args := c.Args
 		c.Args = func(c *cobra.Command, list []string) error {

@@ -61,13 +61,19 @@ const (
 	Date                 // datetime.date
 	Datetime             // datetime.datetime
 	Bytes                // bytes
-	List                 // list or tuple
+	List                 // list
+	Tuple                // tuple: a pair of an omap
 	Map                  // dict
 	Set                  // set
 )
 
 func (k Kind) String() string {
-	return [...]string{"nothing", "a text", "an integer", "a float", "a boolean", "a date", "a timestamp", "bytes", "a list", "an object", "a set"}[k]
+	return [...]string{"nothing", "a text", "an integer", "a float", "a boolean", "a date", "a timestamp", "bytes", "a list", "a pair", "an object", "a set"}[k]
+}
+
+// Class is the name of the value's class in Python.
+func (k Kind) Class() string {
+	return [...]string{"NoneType", "str", "int", "float", "bool", "date", "datetime", "bytes", "list", "tuple", "dict", "set"}[k]
 }
 
 // Value is one value as the consumer holds it.
@@ -83,7 +89,7 @@ type Value struct {
 	// Place is the bytes of the whole value, quotes and brackets included; it is
 	// also set for a null and an empty text. Zero for an absent value.
 	Place source.Span
-	// Items of a List, a Set (Value only) or a Map.
+	// Items of a List, a Tuple, a Set (Value only) or a Map.
 	Items []Item
 	// Cause says why the value is not the text as it was written.
 	Cause Cause

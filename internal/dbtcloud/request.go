@@ -161,7 +161,7 @@ func account(r *Request, c *connection.Connection) *connection.Failure {
 		r.AccountID = n
 		return nil
 	}
-	return fail("TypeError", connection.Login, "int() argument must be a string, a bytes-like object or a real number, not '"+typeName(c.Login.Kind)+"'")
+	return fail("TypeError", connection.Login, "int() argument must be a string, a bytes-like object or a real number, not '"+c.Login.Kind.Class()+"'")
 }
 
 func accountOfFloat(r *Request, login string) *connection.Failure {
@@ -207,7 +207,7 @@ func (p Profile) proxies(r *Request, c *connection.Connection, http HTTPVersion)
 
 // noGet is the error for a value of extra that should be an object.
 func noGet(v *connection.Value) *connection.Failure {
-	return fail("AttributeError", connection.Extra, "'"+typeName(v.Kind)+"' object has no attribute 'get'")
+	return fail("AttributeError", connection.Extra, "'"+v.Kind.Class()+"' object has no attribute 'get'")
 }
 
 // given is the object without its nulls, which requests drops.
@@ -225,17 +225,12 @@ func given(v *connection.Value) *connection.Value {
 	return &kept
 }
 
-// typeName is the name of a value's type in Python.
-func typeName(k connection.Kind) string {
-	return [...]string{"NoneType", "str", "int", "float", "bool", "date", "datetime", "bytes", "list", "dict", "set"}[k]
-}
-
 // sendable follows requests when it looks for a proxy, then http.client: a header
 // is Latin-1, and a line break in it must be followed by a blank.
 func sendable(r *Request) *connection.Failure {
 	if r.Proxies != nil {
 		if v := proxyFor(r.Proxies, r.URL); v.Kind != connection.Absent && v.Kind != connection.Text && v.Truthy() {
-			return fail("TypeError", connection.Extra, "expected string or bytes-like object, got '"+typeName(v.Kind)+"'")
+			return fail("TypeError", connection.Extra, "expected string or bytes-like object, got '"+v.Kind.Class()+"'")
 		}
 	}
 	header, message := python.Latin1(r.Authorization.Peek())

@@ -17,6 +17,9 @@ var families = [...]struct{ name, about string }{
 	{"DBT", "dbt Cloud connections"},
 	{"PRJ", "the project around the exports"},
 	{"SEC", "secrets"},
+	{"SUP", "ignores and baselines"},
+	{"POL", "policies of your own"},
+	{"LIVE", "what a live test found"},
 }
 
 const generated = "<!-- Made by `go generate ./internal/explain` out of the rules; do not edit. -->\n"

@@ -8,6 +8,7 @@ import (
 	"sort"
 	"strings"
 	"sync"
+	"unicode/utf8"
 
 	"github.com/dbtconn-lint/dbtconn-lint/internal/airflow"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/astro"
@@ -116,6 +117,10 @@ type viewer struct {
 	secrets func() []source.Span
 	seed    maphash.Seed
 	alike   map[likeness]Connection // what was shown before
+	scanned struct {                // the last URI
+		uri   string
+		found [][2]int
+	}
 }
 
 // Document shows the readings of a document.
@@ -500,6 +505,9 @@ func (v *viewer) hide(s string) string {
 func (v *viewer) withoutPassword(c *connection.Connection, s string) string {
 	if pw := c.Password.Text.Peek(); len(pw) > 3 && !v.ShowSecrets {
 		s = strings.ReplaceAll(s, pw, secret.Mask)
+		if quotesItself(pw) {
+			return s
+		}
 		if sent, fault := python.Latin1(pw); fault == "" {
 			// As http.client quotes it when it complains of a header: b'…'.
 			repr := python.BytesRepr(sent)
@@ -507,6 +515,16 @@ func (v *viewer) withoutPassword(c *connection.Connection, s string) string {
 		}
 	}
 	return s
+}
+
+// quotesItself reports whether a text looks the same in Python's quotes.
+func quotesItself(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c >= utf8.RuneSelf-1 || c == '\\' || c == '\'' {
+			return false
+		}
+	}
+	return true
 }
 
 // text is a text of a field, masked as the field asks for.
@@ -526,7 +544,10 @@ func (v *viewer) text(c *connection.Connection, f connection.Field, s string) st
 func (v *viewer) ofURI(c *connection.Connection, val *connection.Value) string {
 	s := val.Text.Peek()
 	uri := c.URI.Src
-	for _, r := range slices.Backward(secret.Scan(uri.String())) {
+	if text := uri.String(); text != v.scanned.uri {
+		v.scanned.uri, v.scanned.found = text, secret.Scan(text)
+	}
+	for _, r := range slices.Backward(v.scanned.found) {
 		hidden := uri.Span(r[0], r[1])
 		if !hidden.Overlaps(val.Span()) || val.Src.Len() == 0 {
 			continue

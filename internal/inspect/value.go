@@ -169,7 +169,7 @@ func (v *viewer) show(val *connection.Value, hidden bool) any {
 		return Object{{"$datetime", strings.Replace(s, " ", "T", 1)}}
 	case connection.Bytes:
 		return Object{{"$bytes_b64", base64.StdEncoding.EncodeToString([]byte(s))}}
-	case connection.List, connection.Set:
+	case connection.List, connection.Tuple, connection.Set:
 		list := []any{}
 		for i := range val.Items {
 			list = append(list, v.show(&val.Items[i].Value, hidden))

@@ -14,6 +14,7 @@ import (
 	"github.com/dbtconn-lint/dbtconn-lint/internal/project"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/secret"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/source"
+	"github.com/dbtconn-lint/dbtconn-lint/schema"
 )
 
 // Cause names what is wrong with some bytes, for rules of several families that
@@ -140,6 +141,26 @@ func (v *View) Narrow(keep func(name string, t consumer.Target) bool, f func(*Vi
 	v.pass.current = v
 }
 
+// Loaded calls f with what is left of the view when only those consumers count that
+// hold the connection in the end, if any.
+func (v *View) Loaded(f func(*View)) {
+	held := *v
+	held.readings, held.targets = nil, 0
+	for _, k := range v.readings {
+		r := &v.pass.readings[k]
+		if r.Refusal == nil && r.Outcomes[v.pass.Entry].Status == connection.Loaded {
+			held.readings = append(held.readings, k)
+			held.targets |= r.Targets
+		}
+	}
+	if len(held.readings) == 0 {
+		return
+	}
+	v.pass.current = &held
+	f(&held)
+	v.pass.current = v
+}
+
 // Pass is one call of a rule: it offers what there is to judge and takes what is
 // found.
 type Pass struct {
@@ -151,6 +172,8 @@ type Pass struct {
 	// project scope has no document: it looks at what was Seen of its exports.
 	Project *project.Project
 	Seen    []Seen
+	// Schemas are the policies that connections have to meet, by their type.
+	Schemas map[string]*schema.Policy
 
 	rule     *Rule
 	targets  consumer.Targets

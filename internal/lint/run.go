@@ -18,6 +18,7 @@ import (
 	"github.com/dbtconn-lint/dbtconn-lint/internal/project"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/secret"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/source"
+	"github.com/dbtconn-lint/dbtconn-lint/schema"
 )
 
 // Finding is one thing that a rule reports, with its place.
@@ -75,6 +76,8 @@ type Options struct {
 	ConnIDs []string
 	// Project is what the document has beside it; nil for nothing.
 	Project *project.Project
+	// Schemas are the policies of the configuration, by connection type.
+	Schemas map[string]*schema.Policy
 }
 
 // run is one document's run.
@@ -173,7 +176,7 @@ func (w *worker) entries(ctx context.Context, lo, hi int) {
 
 // entry shows one entry to all rules of entry scope.
 func (w *worker) entry(i int) {
-	p := Pass{Doc: w.doc, Entry: i, Project: w.Project, targets: w.Targets, readings: w.readings, copied: w.copied}
+	p := Pass{Doc: w.doc, Entry: i, Project: w.Project, Schemas: w.Schemas, targets: w.Targets, readings: w.readings, copied: w.copied}
 	w.look(i, &p)
 	for j := range p.views {
 		p.member = max(p.member, dbtcloud.Judge(p.views[j].Connection))

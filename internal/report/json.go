@@ -1,7 +1,6 @@
 package report
 
 import (
-	"encoding/json"
 	"io"
 
 	"github.com/dbtconn-lint/dbtconn-lint/internal/connection"
@@ -11,15 +10,6 @@ import (
 
 // The shapes of `-o json`, schema version 1: things are only ever added.
 type (
-	jsonRun struct {
-		SchemaVersion int           `json:"schema_version"`
-		Tool          jsonTool      `json:"tool"`
-		Files         []jsonFile    `json:"files"`
-		Findings      []jsonFinding `json:"findings"`
-		Live          []struct{}    `json:"live"`
-		Errors        []jsonError   `json:"errors"`
-		Summary       Summary       `json:"summary"`
-	}
 	jsonTool struct {
 		Name    string `json:"name"`
 		Version string `json:"version"`
@@ -96,26 +86,56 @@ func LocationOf(f *source.File, s source.Span) Location {
 
 // writeJSON is for programs.
 func writeJSON(w io.Writer, r *Run) error {
-	out := jsonRun{
-		SchemaVersion: 1, Tool: jsonTool{"dbtconn-lint", r.Version}, Summary: r.Summary(),
-		Files: []jsonFile{}, Findings: []jsonFinding{}, Live: []struct{}{}, Errors: []jsonError{},
-	}
+	s := newStream(w)
+	s.open('{')
+	s.key("schema_version").value(1)
+	s.key("tool").value(jsonTool{"dbtconn-lint", r.Version})
+	s.key("files").open('[')
 	for i := range r.Results {
-		res := &r.Results[i]
-		if !res.Beside {
-			out.Files = append(out.Files, fileJSON(res))
+		if !r.Results[i].Beside {
+			s.value(fileJSON(&r.Results[i]))
 		}
-		for j := range res.Findings {
-			out.Findings = append(out.Findings, toJSON(res, &res.Findings[j]))
-		}
+	}
+	s.close(']')
+	s.key("findings").open('[')
+	for res, f := range r.all() {
+		s.value(toJSON(res, f))
+	}
+	s.close(']')
+	s.key("live").value([]struct{}{})
+	s.key("errors").open('[')
+	for _, e := range r.Errors {
+		s.value(jsonError(e))
+	}
+	s.close(']')
+	s.key("summary").value(r.Summary())
+	s.close('}')
+	return s.flush()
+}
+
+// writeJSONLines is for programs that read line by line. The type of a line is
+// finding, error or, of the last one, summary; its other members are those of JSON.
+func writeJSONLines(w io.Writer, r *Run) error {
+	s := newStream(w)
+	for res, f := range r.all() {
+		s.lineOf(struct {
+			Type string `json:"type"`
+			jsonFinding
+		}{"finding", toJSON(res, f)})
 	}
 	for _, e := range r.Errors {
-		out.Errors = append(out.Errors, jsonError(e))
+		s.lineOf(struct {
+			Type string `json:"type"`
+			jsonError
+		}{"error", jsonError(e)})
 	}
-	enc := json.NewEncoder(w)
-	enc.SetEscapeHTML(false)
-	enc.SetIndent("", "  ")
-	return enc.Encode(out)
+	s.lineOf(struct {
+		Type          string   `json:"type"`
+		SchemaVersion int      `json:"schema_version"`
+		Tool          jsonTool `json:"tool"`
+		Summary
+	}{"summary", 1, jsonTool{"dbtconn-lint", r.Version}, r.Summary()})
+	return s.flush()
 }
 
 func fileJSON(res *lint.Result) jsonFile {

@@ -4,8 +4,13 @@ package report
 
 import (
 	"io"
+	"iter"
+	"maps"
+	"path"
+	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/dbtconn-lint/dbtconn-lint/internal/lint"
 )
@@ -24,19 +29,61 @@ type Run struct {
 	Quiet   bool // no summary
 	Stats   bool // counts of each rule
 	Color   bool
+	Links   bool // text links rules to their pages, as terminals do it
+
+	// Root is the repository's folder and Dir the one that paths start from, where a
+	// pipeline says so: what it shows is named by paths from the root.
+	Root, Dir string
+	// ConnIDs are the connections that were asked for; empty: all.
+	ConnIDs []string
+	// Overviews of the documents, where a format asks for them.
+	Overviews []Overview
+}
+
+// Overview is what the consumers of a document make of it, without secrets.
+type Overview struct {
+	Path string
+	// Types of its connections.
+	Types map[string]int
+	// Consumers, those in one column that hold all alike, and the rows in which they
+	// differ. Alike counts the connections without such a row.
+	Consumers []string
+	Rows      []OverviewRow
+	Alike     int
+}
+
+// OverviewRow is something of a connection, or of the document where ID is empty,
+// as each column holds it. One cell stands for all columns.
+type OverviewRow struct {
+	ID, Name string
+	Cells    []string
 }
 
 // Format is an output format.
 type Format struct {
 	Name  string
 	Write func(io.Writer, *Run) error
+	// Mixes is set where the lines may stand among those of another format.
+	Mixes bool
+	// Documents is set for a format that shows connections without findings, too, and
+	// so needs the documents of all; Overviews for one that shows what these hold.
+	Documents, Overviews bool
 }
 
 // Formats are all output formats; the first is the default.
 var Formats = [...]Format{
-	{"text", writeText},
-	{"concise", writeConcise},
-	{"json", writeJSON},
+	{Name: "text", Write: writeText},
+	{Name: "concise", Write: writeConcise},
+	{Name: "json", Write: writeJSON},
+	{Name: "jsonl", Write: writeJSONLines},
+	{Name: "sarif", Write: writeSARIF},
+	{Name: "github", Write: writeGitHub, Mixes: true},
+	{Name: "gitlab", Write: writeGitLab},
+	{Name: "junit", Write: writeJUnit, Documents: true},
+	{Name: "checkstyle", Write: writeCheckstyle},
+	{Name: "rdjsonl", Write: writeRDJSONL},
+	{Name: "markdown", Write: writeMarkdown},
+	{Name: "html", Write: writeHTML, Documents: true, Overviews: true},
 }
 
 // Named finds a format by its name.
@@ -90,6 +137,74 @@ func (r *Run) Summary() Summary {
 	return s
 }
 
+// all are the findings of the run in their order.
+func (r *Run) all() iter.Seq2[*lint.Result, *lint.Finding] {
+	return func(yield func(*lint.Result, *lint.Finding) bool) {
+		for i := range r.Results {
+			for j := range r.Results[i].Findings {
+				if !yield(&r.Results[i], &r.Results[i].Findings[j]) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// rules are those that found something, by their ids, with the number of their
+// findings.
+func (r *Run) rules() ([]*lint.Rule, map[*lint.Rule]int) {
+	counts := map[*lint.Rule]int{}
+	for _, f := range r.all() {
+		counts[f.Rule]++
+	}
+	list := slices.SortedFunc(maps.Keys(counts), func(a, b *lint.Rule) int { return strings.Compare(a.ID, b.ID) })
+	return list, counts
+}
+
+// inRepository is a path as a pipeline knows it: from the root of the repository,
+// if it is known and the file is in it.
+func (r *Run) inRepository(p string) string {
+	if r.Root == "" || p == "-" {
+		return path.Clean(p)
+	}
+	whole := p
+	if !isAbsolute(p) {
+		whole = path.Join(r.Dir, p)
+	}
+	if rest, ok := strings.CutPrefix(path.Clean(whole), strings.TrimSuffix(r.Root, "/")+"/"); ok {
+		return rest
+	}
+	return path.Clean(p)
+}
+
+// isAbsolute knows the paths of all systems, with slashes: /x and C:/x.
+func isAbsolute(p string) bool {
+	return strings.HasPrefix(p, "/") || len(p) > 2 && p[1:3] == ":/"
+}
+
+// full is what a finding says in one line: the message, and what to do.
+func full(f *lint.Finding) string {
+	if f.Hint == "" {
+		return f.Message
+	}
+	return f.Message + "; " + f.Hint
+}
+
+// brief is a text that is not longer than a reader can bear.
+func brief(s string) string {
+	const most = 120
+	if len(s) <= most {
+		return s
+	}
+	n := 0
+	for i := range s {
+		if n++; n > most {
+			return s[:i] + "…"
+		}
+	}
+	return s
+}
+
 // shown are the findings that text and concise show of a result.
 func (r *Run) shown(res *lint.Result) []lint.Finding {
 	if r.Notes {
@@ -104,13 +219,14 @@ func (r *Run) shown(res *lint.Result) []lint.Finding {
 	return list
 }
 
-// Plain is a text that cannot steer a terminal: control characters are shown as
-// what they are.
+// Plain is a text that cannot steer what shows it: control characters appear as
+// what they are, and nothing looks like a command to the log of a pipeline. GitHub's
+// runner obeys :: at the beginning of a line, behind blanks, too, and ##[ anywhere
+// (actions/runner, ActionCommand.cs).
 func Plain(s string) string {
-	s = strings.ToValidUTF8(s, "\uFFFD")
-	clean := true
-	for _, r := range s {
-		if !isShown(r) {
+	clean := utf8.ValidString(s)
+	for i, r := range s {
+		if !isShown(r) || isCommand(s, i) {
 			clean = false
 			break
 		}
@@ -118,9 +234,10 @@ func Plain(s string) string {
 	if clean {
 		return s
 	}
+	s = strings.ToValidUTF8(s, "\uFFFD")
 	var b strings.Builder
-	for _, r := range s {
-		if isShown(r) {
+	for i, r := range s {
+		if isShown(r) && !isCommand(s, i) {
 			b.WriteRune(r)
 		} else {
 			b.WriteRune('\uFFFD')
@@ -129,8 +246,22 @@ func Plain(s string) string {
 	return b.String()
 }
 
+// isCommand reports whether at i stands what makes a command of the text.
+func isCommand(s string, i int) bool {
+	switch s[i] {
+	case '[':
+		return strings.HasSuffix(s[:i], "##")
+	case ':':
+		return strings.HasPrefix(s[i:], "::") && strings.TrimSpace(s[:i]) == ""
+	}
+	return false
+}
+
 // isShown leaves out what moves the cursor, changes colours or the direction of
 // the text.
 func isShown(r rune) bool {
-	return r == ' ' || unicode.IsPrint(r) && !unicode.Is(unicode.Bidi_Control, r)
+	if r < 0x7f {
+		return r >= ' '
+	}
+	return unicode.IsPrint(r) && !unicode.Is(unicode.Bidi_Control, r)
 }

@@ -25,6 +25,7 @@ type snippet struct {
 	line        int
 	text        string
 	caret, wide int
+	from, to    int // the place as bytes of the text
 }
 
 // cell is a character that is shown, with the bytes of the file that it stands
@@ -102,7 +103,7 @@ func boundary(s string, i int) int {
 
 // masked turns a line into cells; each secret is three stars.
 func masked(data string, line source.Span, secrets []source.Span) []cell {
-	var cells []cell
+	cells := make([]cell, 0, line.Len()+1)
 	for i := line.Start; i < line.End; {
 		if len(secrets) > 0 && i >= secrets[0].Start {
 			end := secrets[0].End
@@ -117,8 +118,9 @@ func masked(data string, line source.Span, secrets []source.Span) []cell {
 		switch {
 		case r == '\t':
 			c.text = " "
-		case !isShown(r) || r == utf8.RuneError:
+		case !isShown(r) || r == utf8.RuneError || isCommand(data, i):
 			c.text = "\uFFFD"
+		case r < 0x300: // one column each
 		case unicode.In(r, unicode.Mn, unicode.Me):
 			c.width = 0
 		default:
@@ -154,13 +156,24 @@ func window(cells []cell, line, start, end int) snippet {
 		b.WriteString("…")
 		s.caret++
 	}
-	for _, c := range cells[lo:hi] {
+	for i, c := range cells[lo:hi] {
+		if lo+i == first {
+			s.from = b.Len()
+		}
 		b.WriteString(c.text)
+		if lo+i < last {
+			s.to = b.Len()
+		}
+	}
+	if first >= hi {
+		s.from = b.Len()
 	}
 	if hi < len(cells) {
 		b.WriteString("…")
 	}
 	s.text = strings.TrimRight(b.String(), " ")
+	s.from = min(s.from, len(s.text))
+	s.to = min(max(s.from, s.to), len(s.text))
 	s.caret += columns(cells[lo:max(lo, min(first, hi))])
 	s.wide = max(1, columns(cells[min(first, hi):min(last, hi)]))
 	return s

@@ -16,7 +16,10 @@ import (
 )
 
 // paint holds the colours of a terminal.
-type paint struct{ path, err, warning, note, rule, caret, dim func(...any) string }
+type paint struct {
+	path, err, warning, note, rule, caret, dim func(...any) string
+	link                                       func(text, url string) string
+}
 
 func paints(on bool) paint {
 	of := func(attrs ...color.Attribute) func(...any) string {
@@ -31,8 +34,12 @@ func paints(on bool) paint {
 	return paint{
 		path: of(color.Bold), err: of(color.FgRed, color.Bold), warning: of(color.FgYellow, color.Bold), note: of(color.FgCyan),
 		rule: of(color.Faint), caret: of(color.FgGreen), dim: of(color.Faint),
+		link: func(text, _ string) string { return text },
 	}
 }
+
+// hyperlink is a text that a terminal opens a page for (OSC 8).
+func hyperlink(text, url string) string { return "\x1b]8;;" + url + "\x1b\\" + text + "\x1b]8;;\x1b\\" }
 
 func (p paint) level(l lint.Level) string {
 	switch l {
@@ -49,7 +56,11 @@ func (p paint) level(l lint.Level) string {
 func writeText(w io.Writer, r *Run) error {
 	b := bufio.NewWriter(w)
 	p := paints(r.Color)
+	if r.Links {
+		p.link = hyperlink
+	}
 	var first string
+	grouped := false
 	for i := range r.Results {
 		res := &r.Results[i]
 		findings := r.shown(res)
@@ -57,6 +68,10 @@ func writeText(w io.Writer, r *Run) error {
 			first = findings[0].Rule.ID
 		}
 		m := newMasker(res.Doc, findings)
+		if grouped && len(findings) > 0 {
+			fmt.Fprintln(b) // between two files
+		}
+		grouped = grouped || len(findings) > 0
 		for j := range findings {
 			writeFinding(b, p, m, &findings[j])
 		}
@@ -78,7 +93,7 @@ func writeFinding(w io.Writer, p paint, m masker, f *lint.Finding) {
 		pos := file.Position(at.Start)
 		return fmt.Sprintf("%s:%d:%d", Plain(file.Path), pos.Line, pos.Column)
 	}
-	fmt.Fprintf(w, "%s  %s  %s  %s\n", p.path(place(m.file, f.Span)), p.level(f.Level), p.rule(f.Rule.ID), Plain(f.Message))
+	fmt.Fprintf(w, "%s  %s  %s  %s\n", p.path(place(m.file, f.Span)), p.level(f.Level), p.link(p.rule(f.Rule.ID), f.Rule.URL()), Plain(f.Message))
 	s := m.snippet(f.Span)
 	gutter := fmt.Sprintf("  %d | ", s.line)
 	fmt.Fprintf(w, "%s%s\n%s%s", p.dim(gutter), s.text, strings.Repeat(" ", len(gutter)+s.caret), p.caret(strings.Repeat("^", s.wide)))
