@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/dbtconn-lint/dbtconn-lint/internal/conntype"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/consumer"
@@ -37,9 +38,9 @@ func largeExport(n int) string {
 
 // lintLarge parses and lints an export of n connections, none of which has a
 // finding.
-func lintLarge(tb testing.TB, data string, targets consumer.Targets) {
+func lintLarge(tb testing.TB, data string, targets consumer.Targets, list []*lint.Rule) {
 	doc := export.Open(&source.File{Path: "connections.json", Data: data}, export.Options{Named: true, IsType: conntype.Known})
-	results := []lint.Result{lint.Run(context.Background(), doc, lint.Options{Rules: rules.All(), Targets: targets})}
+	results := []lint.Result{lint.Run(context.Background(), doc, lint.Options{Rules: list, Targets: targets})}
 	lint.Across(results)
 	if found := results[0].Findings; len(found) != 0 {
 		tb.Fatalf("%d findings, such as %s: %s", len(found), found[0].Rule.ID, found[0].Message)
@@ -53,7 +54,26 @@ func BenchmarkLargeExport(b *testing.B) {
 	b.SetBytes(int64(len(data)))
 	b.ReportAllocs()
 	for b.Loop() {
-		lintLarge(b, data, targets)
+		lintLarge(b, data, targets, rules.All())
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/n, "ns/connection")
+}
+
+// BenchmarkRules is what the rules add to the reading of 100,000 connections: to
+// parse the file, read it as every targeted consumer does and put side by side
+// what they hold of each entry. The two take turns; the limit is 30 %.
+func BenchmarkRules(b *testing.B) {
+	const n = 100_000
+	data := largeExport(n)
+	targets := resolve(b, asked())
+	var with, without time.Duration
+	for b.Loop() {
+		start := time.Now()
+		lintLarge(b, data, targets, nil)
+		read := time.Now()
+		lintLarge(b, data, targets, rules.All())
+		without += read.Sub(start)
+		with += time.Since(read)
+	}
+	b.ReportMetric(100*(with.Seconds()/without.Seconds()-1), "%more")
 }

@@ -57,7 +57,7 @@ airflow:
 		var names []string
 		var field connection.Field
 		var at source.Span
-		var write string
+		var writes []string
 		onlyDescription := true
 		for k, v := range n.Members() {
 			if k.Kind() != syntax.String {
@@ -73,9 +73,9 @@ airflow:
 			meant := meantField(name, p.IsDbt() || isDbtObject(n, settings))
 			if len(names) == 0 {
 				at, field = k.Text().Whole(), meant
-				if meant != connection.NoField {
-					write = fieldKey(meant, settings)
-				}
+			}
+			if name := fieldKey(meant, settings); len(writes) == len(names) && isField(p.Doc.Format, name) {
+				writes = append(writes, name) // up to the first key that is not clear
 			}
 			onlyDescription = onlyDescription && meant == connection.Description
 			names = append(names, lint.Show(name))
@@ -107,11 +107,13 @@ airflow:
 			what = "the Astro CLI drops " + them
 		}
 		d := p.Report(field, at, "%s %s of a connection: %s", strings.Join(names, ", "), are, what).Cause(lint.Key)
-		if write != "" {
-			d.Write(write)
-		}
-		if settings && onlyDescription {
-			d.Variant("description")
+		switch {
+		case settings && onlyDescription:
+			d.Variant("description").Hint("remove")
+		case len(writes) > 0:
+			d.Write(strings.Join(writes, ", "))
+		default:
+			d.Hint("remove, or put it into " + fieldKey(connection.Extra, settings))
 		}
 	},
 }
@@ -236,7 +238,7 @@ airflow:
 				return
 			}
 		}
-		p.Report(connection.ID, p.Place(), "an entry without conn_id: the Astro CLI passes over it without a word")
+		p.Report(connection.ID, p.Place(), "an entry without conn_id: the Astro CLI passes over it without a word").Hint("add conn_id")
 	},
 }
 
@@ -374,7 +376,7 @@ var missingConnType = lint.Rule{
 		case export.AirflowJSON, export.AirflowYAML:
 			what = "no hook is found, and `connections import` dies on it"
 		}
-		p.Report(connection.Type, p.Place(), "a connection without conn_type: %s", what)
+		p.Report(connection.Type, p.Place(), "a connection without conn_type: %s", what).Hint("add conn_type")
 	},
 }
 
@@ -520,7 +522,7 @@ var invalidPort = lint.Rule{
 			if src != "" {
 				shown = " " + v.ShowText(connection.Port, src)
 			}
-			p.Report(connection.Port, at, "port%s %s", shown, what).Cause(lint.PortCause)
+			p.Report(connection.Port, at, "port%s %s", shown, what).Cause(lint.PortCause).Hint("write a whole number from 0 to 65535")
 		})
 	},
 }
@@ -552,12 +554,25 @@ var uriAndFields = lint.Rule{
 			return
 		}
 		settings := p.Doc.Format == export.AstroSettings
+		isURI := func(k syntax.Node) bool {
+			name := fieldKey(connection.URI, settings)
+			return k.Kind() == syntax.String && (k.Is(name) || settings && strings.EqualFold(k.Text().String(), name))
+		}
+		isEmpty := func(v syntax.Node) bool { return v.Kind() == syntax.Null || v.Kind() == syntax.String && v.Is("") }
 		var uriKey, other, beside syntax.Node
+		for k, v := range n.Members() {
+			if isURI(k) && !isEmpty(v) {
+				uriKey = k
+			}
+		}
+		if uriKey.IsZero() {
+			return
+		}
 		for k, v := range n.Members() {
 			if k.Kind() == syntax.String && !k.Is("uri") {
 				beside = k
 			}
-			if k.Kind() != syntax.String || v.Kind() == syntax.Null || v.Kind() == syntax.String && v.Is("") {
+			if k.Kind() != syntax.String || isURI(k) || isEmpty(v) {
 				continue
 			}
 			key := k.Text().String()
@@ -565,16 +580,11 @@ var uriAndFields = lint.Rule{
 				key = strings.ToLower(key)
 			}
 			switch {
-			case key == fieldKey(connection.URI, settings):
-				uriKey = k
 			case key == "conn_id" || key == "description" || key == "team_name" || !isField(p.Doc.Format, key):
-			case settings && v.IsCollection() && v.Len() == 0, v.Kind() == syntax.Int && v.Int().Sign() == 0, v.Kind() == syntax.Bool && !v.Bool(), v.IsCollection() && v.Len() == 0:
+			case v.IsCollection() && v.Len() == 0, v.Kind() == syntax.Int && v.Int().Sign() == 0, v.Kind() == syntax.Bool && !v.Bool():
 			default:
 				other = k
 			}
-		}
-		if uriKey.IsZero() {
-			return
 		}
 		if other.IsZero() {
 			p.Each(func(v *lint.View) {
@@ -625,7 +635,7 @@ var extraNotObject = lint.Rule{
 			if at.Len() == 0 {
 				at = v.Failure.Place
 			}
-			p.Report(connection.Extra, at, "extra %s: Airflow 3 refuses it", what).Cause(lint.ExtraForm).Hint(`an object is wanted: {"key": "value"}`)
+			p.Report(connection.Extra, at, "extra %s: the connection is refused", what).Cause(lint.ExtraForm).Hint(`an object is wanted: {"key": "value"}`)
 		})
 	},
 }
@@ -712,7 +722,7 @@ var duplicateConnID = lint.Rule{
 				what = "Airflow refuses the file"
 			}
 			p.ReportEntry(i, connection.ID, p.Doc.EntryPlace(i), "the id %s is there twice: %s", lint.Show(id), what).
-				Related(p.Doc.EntryPlace(j), "the first one").Cause(lint.Own)
+				Related(p.Doc.EntryPlace(j), "the first one").Cause(lint.Own).Hint("give each its own id")
 		}
 	},
 }
@@ -885,7 +895,7 @@ var fieldTooLong = lint.Rule{
 					return true
 				}
 				v.Narrow(stored, func(v *lint.View) {
-					v.ReportWhole(f, "%s is %d characters long, and its column takes %d: PostgreSQL and MySQL refuse the connection", f, n, most)
+					v.ReportWhole(f, "%s is %d characters long, and its column takes %d: PostgreSQL and MySQL refuse the connection", f, n, most).Hint("shorten it")
 				})
 			}
 		})

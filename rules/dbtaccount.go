@@ -6,6 +6,7 @@ import (
 
 	"github.com/dbtconn-lint/dbtconn-lint/internal/connection"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/dbtcloud"
+	"github.com/dbtconn-lint/dbtconn-lint/internal/export"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/lint"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/placeholder"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/python"
@@ -33,7 +34,7 @@ var accountIDMissing = lint.Rule{
 			if !standIn(p, connection.Login).IsZero() {
 				return // CON001
 			}
-			p.Report(connection.Login, p.Place(), "no account id: every task must pass account_id itself").Cause(lint.Missing)
+			p.Report(connection.Login, p.Place(), "no account id: every task must pass account_id itself").Cause(lint.Missing).Hint("put it into " + fieldKey(connection.Login, p.Doc.Format == export.AstroSettings))
 		})
 	},
 }
@@ -66,7 +67,7 @@ var accountIDNotNumeric = lint.Rule{
 			if len(secret.FindTokens(login)) > 0 {
 				return // DBT003
 			}
-			d := v.ReportWhole(connection.Login, "account id %s is no number: int() fails in every task", v.Show(connection.Login))
+			d := v.ReportWhole(connection.Login, "account id %s is no number: int() fails in every task", v.Show(connection.Login)).Hint("write the digits of the account id")
 			if id := dbtcloud.AccountInAddress(login); id != "" {
 				d.Write(id)
 			} else if id := strings.NewReplacer(",", "", ".", "", " ", "", "#", "", "/", "").Replace(login); isDigits(id) {
@@ -103,7 +104,7 @@ var accountIDOdd = lint.Rule{
 				return
 			}
 			if n.Sign() <= 0 || n.BitLen() > 63 {
-				v.ReportWhole(connection.Login, "account id %s is %s: no account has it", v.Show(connection.Login), odd)
+				v.ReportWhole(connection.Login, "account id %s is %s: no account has it", v.Show(connection.Login), odd).Hint("write the digits of the account id")
 				return
 			}
 			v.ReportWhole(connection.Login, "account id %s has %s: the hook calls account %s", v.Show(connection.Login), odd, n).Write(n.String())
@@ -123,8 +124,8 @@ var accountIDHostMismatch = lint.Rule{
 	Check: func(p *lint.Pass) {
 		checkHost(p, func(v *lint.View, h dbtcloud.Host) {
 			if hasCellAccount(v) {
-				v.Report(connection.Host, h.Start, h.End, "%s is likely not the host of account %s: its id is one of an account with an address of its own", v.Show(connection.Host), v.Show(connection.Login)).
-					Related(v.Login.Span(), "the account id").Hint("write the access address of the account (Account settings in dbt)")
+				v.Report(connection.Host, h.Start, h.End, "tenant %s is likely not that of account %s, whose id is one of an account with an address of its own", v.Show(connection.Host), v.Show(connection.Login)).
+					Related(v.Login.Span(), "the account id").Hint(accessHint)
 			}
 		}, dbtcloud.Retired)
 	},
@@ -170,7 +171,8 @@ var oneTokenTwoAccounts = lint.Rule{
 	},
 	Across: func(g *lint.Group) {
 		eachClash(g, func(first, k *lint.Kept) {
-			g.Report(k, "account %s with a token that another connection has for account %s: a token belongs to one account", k.Value.Peek(), first.Value.Peek()).
+			g.Report(k, "account %s with an API token that another connection has for account %s: a token belongs to one account", k.Value.Peek(), first.Value.Peek()).
+				Hint("give each account its own").
 				RelatedKept(first, "the other account with this token")
 		})
 	},
@@ -220,7 +222,7 @@ var oneAccountTwoHosts = lint.Rule{
 	Across: func(g *lint.Group) {
 		eachClash(g, func(first, k *lint.Kept) {
 			g.Report(k, "host %s for account %s, which another connection calls at %s", lint.Show(k.Value.Peek()), k.Key.Peek(), lint.Show(first.Value.Peek())).
-				RelatedKept(first, "the other host for this account").Hint("write the access address of the account (Account settings in dbt)")
+				RelatedKept(first, "the other host for this account").Hint(accessHint)
 		})
 	},
 }

@@ -34,11 +34,14 @@ var tenantMissing = lint.Rule{
 				which = "likely does not have account " + v.Show(connection.Login) // DBT024 for a host that is written
 			}
 			v.Narrow(takesDefault, func(*lint.View) {
-				p.Report(connection.Host, p.Place(), "no tenant: the hook calls %s, which %s", dbtcloud.DefaultHost, which).Cause(lint.Missing)
+				p.Report(connection.Host, p.Place(), "no tenant: the hook calls %s, which %s", dbtcloud.DefaultHost, which).Cause(lint.Missing).Hint(accessHint)
 			})
 		})
 	},
 }
+
+// accessHint is the remedy for a tenant that nobody can mend from its text alone.
+const accessHint = "write the access address of the account (Account settings in dbt)"
 
 // ignoresSchema reports whether the provider of a target leaves schema alone.
 func ignoresSchema(_ string, t consumer.Target) bool { return !t.Provider.Profile.TenantInSchema }
@@ -119,14 +122,14 @@ var tenantHasPath = lint.Rule{
 	After:  goodExample,
 	Check: func(p *lint.Pass) {
 		checkHost(p, func(v *lint.View, h dbtcloud.Host) {
-			what := "it ends up in every address that the hook calls"
+			what, has := "it ends up in every address that the hook calls", h.Detail
 			switch h.Detail {
 			case "a query", "a fragment":
 				what = "the Test button passes, every job fails"
 			case "userinfo":
-				what = "deferrable tasks fail"
+				what, has = "deferrable tasks fail", "a login before an @"
 			}
-			d := v.Report(connection.Host, h.Start, h.End, "tenant has %s: %s", h.Detail, what)
+			d := v.Report(connection.Host, h.Start, h.End, "tenant has %s: %s", has, what)
 			switch {
 			case h.Suggestion != "" && h.AccountID != "" && !v.Login.Truthy():
 				d.Hint("write: " + h.Suggestion + ", and the account id " + h.AccountID + " into login")
@@ -173,11 +176,11 @@ var tenantNotAPIHost = lint.Rule{
 	After:   goodExample,
 	Check: func(p *lint.Pass) {
 		checkHost(p, func(v *lint.View, h dbtcloud.Host) {
-			d := v.Report(connection.Host, h.Start, h.End, "%s is %s, not the API", v.Show(connection.Host), h.Detail)
+			d := v.Report(connection.Host, h.Start, h.End, "tenant %s is %s, not the API", v.Show(connection.Host), h.Detail)
 			if h.Suggestion != "" {
 				d.Write(h.Suggestion)
 			} else {
-				d.Hint("write the access address of the account (Account settings in dbt)")
+				d.Hint(accessHint)
 			}
 		}, dbtcloud.NotTheAPI)
 	},
@@ -198,7 +201,7 @@ var tenantRetiredDomain = lint.Rule{
 			if h.Problem == dbtcloud.Retired && hasCellAccount(v) {
 				return // DBT024
 			}
-			const hint = "write the access address of the account (Account settings in dbt)"
+			const hint = accessHint
 			if h.Problem == dbtcloud.SingleTenant {
 				v.Report(connection.Host, h.Start, h.End, "%s is below getdbt.com, whose addresses dbt replaces in 2026", v.Show(connection.Host)).Variant("single-tenant").Hint(hint)
 				return
@@ -223,11 +226,11 @@ var tenantInvalid = lint.Rule{
 			case dbtcloud.HasBlank:
 				v.Report(connection.Host, h.Start, h.End, "a blank at an end of the tenant is kept: the name is not found").Cause(lint.Whitespace).Hint("remove")
 			case dbtcloud.IsAddress:
-				v.Report(connection.Host, h.Start, h.End, "tenant is an IP address: no certificate of dbt Cloud has it").Variant("address")
+				v.Report(connection.Host, h.Start, h.End, "tenant is an IP address: no certificate of dbt Cloud has it").Variant("address").Hint(accessHint)
 			case dbtcloud.SingleLabel:
 				v.Report(connection.Host, h.Start, h.End, "tenant %s is a single word: provider 3.0 and later want the whole host", v.Show(connection.Host)).Hint("write the whole host, such as ab123.us1.dbt.com")
 			default:
-				v.Report(connection.Host, h.Start, h.End, "tenant is no host name: %s", h.Detail)
+				v.Report(connection.Host, h.Start, h.End, "tenant is no host name: it has %s", h.Detail).Hint("write the whole host, such as ab123.us1.dbt.com")
 			}
 		}, dbtcloud.HasBlank, dbtcloud.NotAHost, dbtcloud.IsAddress, dbtcloud.SingleLabel)
 	},
@@ -259,15 +262,15 @@ var tenantTypo = lint.Rule{
 	After:   goodExample,
 	Check: func(p *lint.Pass) {
 		checkHost(p, func(v *lint.View, h dbtcloud.Host) {
-			what := "is near to a host of dbt Cloud, but none"
+			what := "is no host of dbt Cloud, but nearly one"
 			if h.Detail != "" {
 				what = "is no host of dbt Cloud: " + h.Detail
 			}
-			d := v.Report(connection.Host, h.Start, h.End, "%s %s", v.Show(connection.Host), what)
+			d := v.Report(connection.Host, h.Start, h.End, "tenant %s %s", v.Show(connection.Host), what)
 			if h.Suggestion != "" {
 				d.Write(h.Suggestion)
 			} else {
-				d.Hint("write the access address of the account (Account settings in dbt)")
+				d.Hint(accessHint)
 			}
 		}, dbtcloud.Mistyped)
 	},
@@ -329,7 +332,7 @@ var tenantForeign = lint.Rule{
 			name, _, _ := strings.Cut(v.Host.Text.Peek(), ":")
 			if what := dbtcloud.OtherService(name); what != "" {
 				v.Report(connection.Host, h.Start, h.End, "%s is a host of %s, which gets the token", v.ShowText(connection.Host, name), what).Variant("service").
-					Hint("write the access address of the account (Account settings in dbt)")
+					Hint(accessHint)
 				return
 			}
 			v.Report(connection.Host, h.Start, h.End, "%s is no host of dbt Cloud, and gets the token", v.ShowText(connection.Host, name)).Hint("nothing to do where it is a gateway of yours")

@@ -25,7 +25,8 @@ var missingToken = lint.Rule{
 			if !lacksToken(p, v) || p.SecretsElsewhere(hasToken) {
 				return // SEC005
 			}
-			p.Report(connection.Password, p.Place(), `no API token: the hook fails with "An API token is required to connect to dbt Cloud."`).Cause(lint.Missing)
+			p.Report(connection.Password, p.Place(), `no API token: the hook fails with "An API token is required to connect to dbt Cloud."`).Cause(lint.Missing).
+				Hint("put it into " + fieldKey(connection.Password, p.Doc.Format == export.AstroSettings))
 		})
 	},
 }
@@ -131,11 +132,12 @@ var tokenNotSendable = lint.Rule{
 	ID: "DBT005", Name: "token-not-sendable", Level: lint.Error, Since: since, Applies: lint.DbtConnection,
 	Variants: []lint.Variant{{Name: "blank", Level: lint.Warning, When: "blanks at an end: they are sent as they are"}},
 	Summary:  "The API token holds a character that no request header can",
-	Why:      "A line break or a character outside Latin-1 makes the request fail before it is sent, and Airflow prints the token in the error. A block scalar (|) ends with a line break.",
-	Remedy:   "Remove the character; write |- instead of |.",
-	Source:   "http.client, aiohttp; observed with all provider versions.",
-	Before:   settings(typeLine, hostLine, loginLine, "conn_password: |", "  "+exampleToken),
-	After:    settings(typeLine, hostLine, loginLine, "conn_password: |-", "  "+exampleToken),
+	Why: "A line break makes every request fail before it is sent, a character outside Latin-1 all but those of deferrable tasks, and Airflow prints the token in the error. " +
+		"A block scalar (|) ends with a line break.",
+	Remedy: "Remove the character; write |- instead of |.",
+	Source: "http.client, aiohttp; observed with all provider versions.",
+	Before: settings(typeLine, hostLine, loginLine, "conn_password: |", "  "+exampleToken),
+	After:  settings(typeLine, hostLine, loginLine, "conn_password: |-", "  "+exampleToken),
 	Check: func(p *lint.Pass) {
 		p.Each(func(v *lint.View) {
 			token := v.Password.Text.Peek()
@@ -145,24 +147,28 @@ var tokenNotSendable = lint.Rule{
 			for i, r := range token {
 				switch {
 				case r == '\n' || r == '\r':
-					d := v.Report(connection.Password, i, i+1, "a line break in the token: the request fails, and the error shows the token").Cause(lint.Whitespace).Hint("remove")
+					d := v.Report(connection.Password, i, i+1, "a line break in the API token: the request fails, and the error shows the token").Cause(lint.Whitespace).Hint("remove")
 					if strings.TrimRight(token, "\r\n") == token[:i] {
 						d.Hint("remove; a block scalar ends without a line break when it is written |-")
 					}
 					return
 				case r < 0x20 && r != '\t' || r == 0x7F:
-					v.Report(connection.Password, i, i+1, "a control character (U+%04X) in the token", r).Cause(lint.Control).Hint("remove")
+					cause := lint.Control
+					if lo, hi, _ := blanks(token); lo <= i && i < hi {
+						cause = lint.Whitespace
+					}
+					v.Report(connection.Password, i, i+1, "a control character (U+%04X) in the API token: it is sent, too, or the request fails", r).Cause(cause).Hint("remove")
 					return
 				case r > 0xFF && v.Token().Fault != "":
 					return // DBT009
 				case r > 0xFF:
 					_, width := utf8.DecodeRuneInString(token[i:])
-					v.Report(connection.Password, i, i+width, "a character (U+%04X) in the token that a request header cannot hold: the request fails", r).Cause(lint.Control).Hint("remove")
+					v.Report(connection.Password, i, i+width, "a character (U+%04X) in the API token that no header can hold: requests fail, but for deferrable tasks, which send it", r).Cause(lint.Control).Hint("remove")
 					return
 				}
 			}
 			if i, j, where := blanks(token); where != "" {
-				v.Report(connection.Password, i, j, "the token %s with a blank, which is sent with it", where).Cause(lint.Whitespace).Variant("blank").Hint("remove")
+				v.Report(connection.Password, i, j, "API token %s with a blank, which is sent with it", where).Cause(lint.Whitespace).Variant("blank").Hint("remove")
 			}
 		})
 	},
@@ -204,7 +210,7 @@ var legacyToken = lint.Rule{
 	Check: func(p *lint.Pass) {
 		wanted := func(s secret.Shape) bool { return s.Kind == secret.LegacyToken }
 		eachToken(p, wanted, func(v *lint.View, _ secret.Shape) {
-			v.ReportWhole(connection.Password, "the token has the shape of a user API key, which no longer works, or of a service token from before mid-2023").
+			v.ReportWhole(connection.Password, "the API token has the shape of a user API key, which no longer works, or of a service token from before mid-2023").
 				Hint("a service token of today begins with dbtc_")
 		})
 	},
@@ -222,7 +228,7 @@ var personalToken = lint.Rule{
 	Check: func(p *lint.Pass) {
 		wanted := func(s secret.Shape) bool { return s.Kind == secret.PersonalToken && s.Fault == "" }
 		eachToken(p, wanted, func(v *lint.View, _ secret.Shape) {
-			v.ReportWhole(connection.Password, "a personal token: it ends with its user's account").Hint("a service token (dbtc_) is for production")
+			v.ReportWhole(connection.Password, "a personal API token: it ends with its user's account").Hint("a service token (dbtc_) is for production")
 		})
 	},
 }
@@ -249,11 +255,11 @@ var tokenUnrecognised = lint.Rule{
 			const hint = "a service token of dbt Cloud begins with dbtc_"
 			switch variant := foreignToken(shape.Kind); {
 			case variant != "":
-				v.ReportWhole(connection.Password, "the token is %s: dbt Cloud answers 401", shape.Kind).Variant(variant).Hint(hint)
+				v.ReportWhole(connection.Password, "the API token is %s: dbt Cloud answers 401", shape.Kind).Variant(variant).Hint(hint)
 			case shape.Kind == secret.NoToken && holdsDbtToken(v.Password.Text.Peek()):
-				v.ReportWhole(connection.Password, "a dbt Cloud token among other characters, which are sent with it: dbt Cloud answers 401").Variant("wrapped").Hint("leave the token alone")
+				v.ReportWhole(connection.Password, "an API token among other characters, which are sent with it: dbt Cloud answers 401").Variant("wrapped").Hint("leave the token alone")
 			case shape.Kind == secret.NoToken:
-				v.ReportWhole(connection.Password, "the token has no shape that dbt Cloud is known to give out").Hint(hint)
+				v.ReportWhole(connection.Password, "the API token has no shape that dbt Cloud is known to give out").Hint(hint)
 			}
 		})
 	},
@@ -289,7 +295,7 @@ var tokenIncomplete = lint.Rule{
 	After:   goodExample,
 	Check: func(p *lint.Pass) {
 		eachToken(p, func(s secret.Shape) bool { return s.Fault != "" }, func(v *lint.View, shape secret.Shape) {
-			v.ReportWhole(connection.Password, "the token begins as one of dbt Cloud's, but %s", shape.Fault)
+			v.ReportWhole(connection.Password, "the API token begins as one of dbt Cloud's, but %s", shape.Fault).Hint("copy it anew")
 		})
 	},
 }
@@ -310,7 +316,7 @@ var tokenAndAccountSwapped = lint.Rule{
 	Check: func(p *lint.Pass) {
 		p.Each(func(v *lint.View) {
 			if swapped(v) && !unreadable(v) {
-				v.ReportWhole(connection.Login, "login holds a token and password digits: they are swapped").Cause(lint.Misplaced).
+				v.ReportWhole(connection.Login, "login holds the API token and password the account id: they are swapped").Cause(lint.Misplaced).
 					Related(v.Password.Span(), "the account id").Hint("swap login and password")
 			}
 		})

@@ -203,23 +203,23 @@ func refusal(d *export.Document, f *connection.Failure, by int) (what, hint stri
 	case connection.DateValue:
 		return "an unquoted date", "put it in quotes"
 	case connection.CollectionValue:
-		return "a list or map where text is wanted", ""
+		return "a list or map where text is wanted", "write text"
 	case connection.BadPort:
 		if f.Field != connection.Port {
-			return "a number of slots that is none", ""
+			return "a number of slots that is none", "write a number"
 		}
-		return "a port that is no number", ""
+		return "a port that is no number", "write a number from 0 to 65535"
 	case connection.ManyValues:
 		return "several values under one id", "keep one"
 	case connection.BadValueType:
 		if settings {
-			return "a value where a map is wanted", ""
+			return "a value where a map is wanted", "write keys and values"
 		}
-		return "a value that is neither an object nor a text", ""
+		return "a value that is neither an object nor a text", "write an object, or a URI"
 	case connection.MismatchedID:
 		if by >= 0 {
 			if _, aliased := d.Entries[by].Node.Alias(); aliased {
-				return "a connection that is an alias of another, which has its own id by then", "write <<: *NAME to take over its fields"
+				return "an alias of another connection, which has its own id by then", "write <<: *NAME to take over its fields"
 			}
 		}
 		return "a conn_id that is not the key", "remove it: the key is the id"
@@ -275,7 +275,7 @@ func reportDuplicates(p *lint.Pass, root syntax.Node, f connection.Field) {
 			}
 		}
 		eachDuplicate(n, func(first, again syntax.Node) {
-			p.Report(f, again.Text().Whole(), "the key %s is there twice: the first value is dropped", lint.Show(again.Text().String())).
+			p.Report(f, again.Text().Whole(), "the key %s is there twice: the first value is dropped", lint.Show(again.Text().String())).Hint("keep one").
 				Related(first.Text().Whole(), "the first one")
 		})
 		for _, v := range n.Written() {
@@ -371,10 +371,13 @@ var maskedSecret = lint.Rule{
 {"warehouse": {"conn_type": "postgres", "host": "db.internal.example", "login": "etl", "password": "example"}}
 `,
 	Check: func(p *lint.Pass) {
-		if p.Doc.Format.IsRecord() || isExample(p.Doc.File.Path) {
+		if p.Doc.Format.IsRecord() {
 			return
 		}
 		p.Each(func(v *lint.View) {
+			if !strings.Contains(v.Password.Text.Peek(), stars) && !strings.Contains(v.Extra.Text.Peek(), stars) || isExample(p.Doc.File.Path) {
+				return
+			}
 			if v.Password.Kind == connection.Text && isStars(v.Password.Text.Peek()) {
 				v.ReportWhole(connection.Password, "the secret is masked: the stars themselves are stored").Hint("fill in the secret")
 			}
@@ -423,13 +426,15 @@ var exportWithoutSecrets = lint.Rule{
 				c.Reset()
 				r.Load(i, &c)
 				if at, ok := maskedIn(&c); ok {
-					p.Report(connection.NoField, at, "the record shows stars instead of secrets: whether they are right cannot be judged")
+					p.Report(connection.NoField, at, "the record shows stars instead of secrets: whether they are right cannot be judged").
+						Hint("`airflow connections export` writes the secrets")
 					return
 				}
 				told = told || c.Password.Place != source.Span{}
 			}
 			if !told {
-				p.Report(connection.NoField, p.Doc.FirstContent(), "the record does not tell passwords: whether there is one cannot be judged")
+				p.Report(connection.NoField, p.Doc.FirstContent(), "the record does not tell passwords: whether there is one cannot be judged").
+					Hint("`airflow connections export` writes them")
 			}
 		})
 	},
@@ -529,7 +534,7 @@ var wrongShape = lint.Rule{
 		default:
 			return
 		}
-		p.Report(connection.NoField, p.Doc.ShapeAt, "%s: Airflow wants an object keyed by id and loads none of %s", what, them(len(p.Doc.Entries))).
+		p.Report(connection.NoField, p.Doc.ShapeAt, "%s: Airflow wants an object keyed by id, and refuses the file", what).
 			Write(`{"ID": {"conn_type": …}}`)
 	},
 }

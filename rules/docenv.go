@@ -158,7 +158,7 @@ AIRFLOW_CONN_WAREHOUSE=postgres://etl:example@db.internal.example/dwh
 		}
 		if i := strings.IndexFunc(name.String(), isNoShellName); i >= 0 {
 			_, width := utf8.DecodeRuneInString(name.String()[i:])
-			p.Report(connection.ID, name.Span(i, i+width), "no shell can set a variable with %s in its name; Compose and docker can", lint.Show(name.String()[i:i+width])).Variant("shell")
+			p.Report(connection.ID, name.Span(i, i+width), "no shell can set a variable with %s in its name; Compose and docker can", lint.Show(name.String()[i:i+width])).Variant("shell").Hint("use underscores in ids")
 		}
 	},
 }
@@ -288,7 +288,7 @@ AIRFLOW_CONN_DBT_CLOUD_DEFAULT=dbt-cloud://12345:dbtc_EXAMPLEexampleEXAMPLEexamp
 		if strings.TrimSpace(entryValue(p.Doc, p.Entry).String()) != "" {
 			return
 		}
-		d := p.Report(connection.NoField, p.Place(), "an empty value: Airflow takes the connection as not defined")
+		d := p.Report(connection.NoField, p.Place(), "an empty value: Airflow takes the connection as not defined").Hint("give it a value, or remove the line")
 		if strings.HasPrefix(p.ID().String(), "dbt_cloud_") {
 			d.Variant("dbt-cloud")
 		}

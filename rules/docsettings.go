@@ -38,7 +38,7 @@ airflow:
 	Check: func(p *lint.Pass) {
 		switch p.Doc.Shape {
 		case export.EmptySections:
-			p.Report(connection.NoField, p.Doc.ShapeAt, "this stands beside airflow:, not under it: the Astro CLI does not read it").Variant("empty")
+			p.Report(connection.NoField, p.Doc.ShapeAt, "this stands beside airflow:, not under it: the Astro CLI does not read it").Variant("empty").Hint("put it under airflow:")
 		case export.MissingAirflow:
 			p.Report(connection.NoField, p.Doc.ShapeAt, "this is not under airflow: the Astro CLI loads nothing of it").Hint("write airflow: above and indent the rest").Cause(lint.Own)
 		}
@@ -171,7 +171,7 @@ airflow:
 				case b:
 					what = "this one is lost"
 				}
-				p.ReportEntry(entry, f, again.Text().Whole(), "%s and %s are one key to the Astro CLI: %s", lint.Show(a), lint.Show(b), what).
+				p.ReportEntry(entry, f, again.Text().Whole(), "%s and %s are one key to the Astro CLI: %s", lint.Show(a), lint.Show(b), what).Hint("keep one").
 					Related(first.Text().Whole(), "the first one")
 			}
 		}
@@ -305,11 +305,15 @@ func reportUnread(p *lint.Pass, k, v syntax.Node, beside bool, left *int) {
 	}
 	*left--
 	d := p.Report(connection.NoField, at, "the Astro CLI does not read %s: what stands in it has no effect", lint.Show(k.Text().String()))
+	hint := unreadHint(p.Doc, key, beside)
 	if !v.IsCollection() || beside && !isSettingName(key) {
 		d.Variant("harmless")
-	} else {
-		d.Hint(unreadHint(p.Doc, key, beside))
+		hint = ""
 	}
+	if hint == "" {
+		hint = "remove; only connections:, pools: and variables: under airflow: are read"
+	}
+	d.Hint(hint)
 }
 
 // unreadHint says what to do with a key that is not read; empty where that is not

@@ -10,6 +10,7 @@ import (
 	"github.com/dbtconn-lint/dbtconn-lint/internal/consumer"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/export"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/lint"
+	"github.com/dbtconn-lint/dbtconn-lint/rules"
 )
 
 // eachRune writes a text character by character, so that a part of it is written
@@ -323,7 +324,7 @@ func TestAllocations(t *testing.T) {
 	const n, budget = 4000, 45
 	data := largeExport(n)
 	targets := resolve(t, asked())
-	per := testing.AllocsPerRun(3, func() { lintLarge(t, data, targets) }) / n
+	per := testing.AllocsPerRun(3, func() { lintLarge(t, data, targets, rules.All()) }) / n
 	t.Logf("%.1f allocations for each connection", per)
 	if per > budget {
 		t.Errorf("%.1f allocations for each connection, the budget is %d", per, budget)

@@ -156,10 +156,10 @@ func (d definition) report(p *lint.Pass, winner definition) {
 		why += ": the environment is asked before the database"
 	}
 	if d.seen == nil {
-		p.ReportAt(d.at, "%s", why).Beside(winner.at, "the one that wins")
+		p.ReportAt(d.at, "%s", why).Beside(winner.at, "the one that wins").Hint("keep one of them")
 		return
 	}
-	p.ReportSeen(d.seen, "%s", why).Beside(winner.at, "the one that wins")
+	p.ReportSeen(d.seen, "%s", why).Beside(winner.at, "the one that wins").Hint("keep one of them")
 }
 
 var noConnectionNeeded = lint.Rule{
@@ -186,7 +186,8 @@ var noConnectionNeeded = lint.Rule{
 		r := &p.Project.Requirements[core]
 		for i := range p.Seen {
 			if s := &p.Seen[i]; s.Dbt && s.Bare && strings.EqualFold(strings.TrimSpace(s.Type), "dbt") {
-				p.ReportSeen(s, "a connection of type %s without tenant and token: %s needs none", lint.Show(s.Type), r.Name).
+				p.ReportSeen(s, "a connection of type %s without tenant and API token: %s needs none", lint.Show(s.Type), r.Name).
+					Hint("remove, unless a hook of your own reads it").
 					Beside(r.At(), "what runs dbt here")
 			}
 		}

@@ -114,6 +114,13 @@ func TestQuality(t *testing.T) {
 	for _, id := range ids {
 		t.Logf("%-8s hits %3d  misses %3d  false alarms %3d", id, per[id].hits, per[id].misses, per[id].alarms)
 	}
+	var absent []string
+	for _, r := range rules.All() {
+		if per[r.ID] == nil {
+			absent = append(absent, r.ID)
+		}
+	}
+	t.Logf("not in the corpus, and not alarmed there: %s", strings.Join(absent, " "))
 	precision := float64(sum.hits) / float64(max(1, sum.hits+sum.alarms))
 	recall := float64(sum.hits) / float64(max(1, sum.hits+sum.misses))
 	t.Logf("precision %.3f, recall %.3f over %d files", precision, recall, len(labels.Files))

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+	"unicode/utf8"
 
 	"golang.org/x/tools/txtar"
 
@@ -229,14 +230,14 @@ func TestRules(t *testing.T) {
 				var lines string
 				if ofProjects[id] {
 					for _, res := range checkProject(t, c.files) {
-						lines += findingLines(res, id, c.name+"/"+res.Doc.File.Path)
+						lines += findingLines(t, res, id, c.name+"/"+res.Doc.File.Path)
 					}
 				} else if f := c.files[0]; ofLive[id] {
-					lines = findingLines(checkLive(t, f.Name, string(f.Data)), id, c.name)
+					lines = findingLines(t, checkLive(t, f.Name, string(f.Data)), id, c.name)
 				} else if ofTracked(id) {
-					lines = findingLines(checkTracked(t, f.Name, string(f.Data)), id, c.name)
+					lines = findingLines(t, checkTracked(t, f.Name, string(f.Data)), id, c.name)
 				} else {
-					lines = findingLines(checkFor(t, f.Name, string(f.Data), export.Unknown, lint.Options{Targets: resolve(t, consumer.Asked{}), Schemas: bound}), id, c.name)
+					lines = findingLines(t, checkFor(t, f.Name, string(f.Data), export.Unknown, lint.Options{Targets: resolve(t, consumer.Asked{}), Schemas: bound}), id, c.name)
 				}
 				got.WriteString(lines)
 				if bad := strings.HasPrefix(c.name, "bad/"); bad != (lines != "") {
@@ -286,11 +287,32 @@ func cases(files []txtar.File, projects bool) []testCase {
 	return list
 }
 
-func findingLines(res lint.Result, id, name string) string {
+// checkWording holds a finding to the grammar of messages, and to a remedy where the
+// message is not all that there is to say.
+func checkWording(t *testing.T, f lint.Finding) {
+	t.Helper()
+	const most = 150 // what the document loses by it included
+	if n := utf8.RuneCountInString(f.Message); n > most || strings.HasSuffix(f.Message, ".") || strings.Contains(f.Message, "\n") {
+		t.Errorf("%s says, in %d characters: %s", f.Rule.ID, n, f.Message)
+	}
+	switch f.Rule.ID {
+	case "DOC001", "DOC002", "POL001": // the place, or nothing, is to be mended; a policy speaks for itself
+	default:
+		if f.Hint == "" {
+			t.Errorf("%s has no remedy for: %s", f.Rule.ID, f.Message)
+		}
+	}
+}
+
+func findingLines(t *testing.T, res lint.Result, id, name string) string {
+	t.Helper()
 	var b strings.Builder
 	for _, f := range res.Findings {
 		if f.Rule.ID != id {
 			continue
+		}
+		if f.Rule.Scope != lint.Live { // which quotes an answer
+			checkWording(t, f)
 		}
 		at := res.Doc.File.Position(f.Span.Start)
 		fmt.Fprintf(&b, "%s:%d:%d: %s %q\n", name, at.Line, at.Column, f.Level, res.Doc.File.Data[f.Span.Start:f.Span.End])

@@ -111,11 +111,8 @@ var secretUnmaskedInExtra = lint.Rule{
 {"lake": {"conn_type": "wasb", "login": "example", "password": "EXAMPLE0example1EXAMPLE2example3EXAMPLE4example5=="}}
 `,
 	Check: func(p *lint.Pass) {
-		if isExample(p.Doc.File.Path) {
-			return
-		}
 		p.Each(func(v *lint.View) {
-			if !mayHoldSecret(v.Extra.Text.Peek()) {
+			if !mayHoldSecret(v.Extra.Text.Peek()) || isExample(p.Doc.File.Path) {
 				return
 			}
 			eachLeaf(v.ExtraObject(), func(keys []string, leaf *connection.Value) {
@@ -125,7 +122,7 @@ var secretUnmaskedInExtra = lint.Rule{
 				shows := func(_ string, t consumer.Target) bool { return !slices.ContainsFunc(keys, t.Airflow.Masker.Masks) }
 				v.Narrow(shows, func(*lint.View) {
 					p.Report(connection.Extra, leaf.Span(), "a secret under %s, a name that Airflow does not mask: UI, REST API and logs show it", lint.Show(keys[len(keys)-1])).
-						Cause(lint.Misplaced).Pointer(keys...)
+						Cause(lint.Misplaced).Pointer(keys...).Hint("put it into password where the hook reads that, or add the name to [core] sensitive_var_conn_names")
 				})
 			})
 		})
@@ -255,7 +252,7 @@ var encryptedValue = lint.Rule{
 			for _, f := range [...]connection.Field{connection.Password, connection.Extra} {
 				if isFernet(v.Field(f)) {
 					v.ReportWhole(f, "encrypted %s, as a dump of the database has it: it is of no use without that Airflow's key", f).
-						Hint("export with airflow connections export")
+						Hint("export with `airflow connections export`")
 				}
 			}
 		})

@@ -114,7 +114,7 @@ AIRFLOW_CONN_DBT_CLOUD_DEFAULT=dbt-cloud://12345:dbtc_EXAMPLEexampleEXAMPLEexamp
 			scheme := v.URI.Text.Peek()[i:j]
 			what := "the type comes out empty and the rest of the URI, secrets included, lands in schema"
 			if v.Has(consumer.Astro) {
-				what = "the Astro CLI creates a connection that is empty but for its id"
+				what = "the Astro CLI cannot read the URI, and only the id of the connection arrives"
 			}
 			reportURI(v, i, j, "no URI scheme may hold an underscore: %s", what).Write(strings.ReplaceAll(scheme, "_", "-"))
 		})
@@ -139,7 +139,7 @@ AIRFLOW_CONN_WAREHOUSE=postgres://etl:exam%2Fple@db.internal.example:5432/dwh
 			c := v.URI.Text.Peek()[i:j]
 			what := "it ends the login and password, and what follows is read as something else"
 			if !strings.ContainsAny(c, "/?#") {
-				what = who(v) + " does not read the URI"
+				what = who(v) + " cannot read the URI"
 			}
 			reportURI(v, i, j, "an unencoded %s in the login or password: %s", lint.Show(c), what).Write(percentEncoded(c))
 		})
@@ -192,7 +192,7 @@ AIRFLOW_CONN_WAREHOUSE=postgres://etl:example@db.internal.example:5432/dwh
 			if !misread(v) {
 				what = "the Astro CLI hands it on as it is"
 			}
-			reportURI(v, i, j, "the port is no number from 0 to 65535: %s", what)
+			reportURI(v, i, j, "the port is no number from 0 to 65535: %s", what).Hint("write the number alone")
 		})
 	},
 }
@@ -246,7 +246,7 @@ var notAURI = lint.Rule{
 			case lacksSlashes(text):
 				what = "without // behind the type all the rest is read as a path, secrets included"
 			}
-			d := reportURI(v, 0, len(text), "no URI: %s", what)
+			d := reportURI(v, 0, len(text), "no URI: %s", what).Hint("write TYPE://LOGIN:PASSWORD@HOST")
 			if scheme, _, ok := strings.Cut(text, ":"); ok {
 				if _, known := conntype.Lookup(conntype.Normalise(strings.ToLower(scheme))); known {
 					d.Hint("// is missing behind the scheme")
@@ -321,7 +321,7 @@ var repeatedQueryKey = lint.Rule{
 					what = "the Astro CLI joins the values with commas"
 				}
 				p.Report(connection.Extra, item.Key.Span(), "%s is there twice in the query: %s", v.ShowText(connection.Extra, item.Key.Text.Peek()), what).
-					Pointer(item.Key.Text.Peek()).Related(item.Earlier, "the first one")
+					Pointer(item.Key.Text.Peek()).Related(item.Earlier, "the first one").Hint("keep one")
 			}
 		})
 	},
@@ -346,7 +346,7 @@ var quotedURI = lint.Rule{
 		checkURI(p, faultQuoted, func(v *lint.View, i, j int) {
 			what := "the type comes out empty, and the rest lands in schema"
 			if isAstro(p) {
-				what = "the Astro CLI creates a connection that is empty but for its id"
+				what = "the Astro CLI cannot read the URI, and only the id of the connection arrives"
 			}
 			reportURI(v, i, j, "the URI begins with a quote: %s", what).Hint("remove the quotes around the URI")
 		})
@@ -381,7 +381,7 @@ var badPercentEscape = lint.Rule{
 			reportURI(v, i, i+1, "%% begins no escape: %s", what).Write("%25")
 		}
 		checkURI(p, faultEscape, func(v *lint.View, i, _ int) {
-			report(v, i, "the Astro CLI cannot read the URI and creates a connection that is empty but for its id")
+			report(v, i, "the Astro CLI cannot read the URI, and only the id of the connection arrives")
 		})
 		eachReadURI(p, func(v *lint.View, s string) {
 			i := badEscape(s, '#')
@@ -482,7 +482,7 @@ var invalidIPv6 = lint.Rule{
 var uriSwallowed = lint.Rule{
 	ID: "URI013", Name: "uri-swallowed", Level: lint.Error, Since: since,
 	Summary: "A URI that the Astro CLI does not read and says nothing about",
-	Why: "The CLI reads conn_uri by Go's rules. Where they refuse it, the error is swallowed and a connection is created that is empty but for its id; " +
+	Why: "The CLI reads conn_uri by Go's rules. Where they refuse it, the error is swallowed and a connection is created that has its id and nothing else; " +
 		"an escape in the host (http://https%3A%2F%2Fh), which Airflow takes, is such a case.",
 	Remedy: "Write the connection as fields: conn_type, conn_host, conn_login, conn_password.",
 	Source: "astro-cli parseConnectionURI (net/url), observed.",
@@ -512,7 +512,7 @@ airflow:
 			if insidePlaceholder(s, i) {
 				return // VAL009
 			}
-			d := reportURI(v, i, j, "the Astro CLI cannot read the URI (%s) and creates a connection that is empty but for its id", what).
+			d := reportURI(v, i, j, "the Astro CLI cannot read the URI (%s), and only the id of the connection arrives", what).
 				Hint("write conn_type, conn_host, conn_login and conn_password instead")
 			if strings.TrimRight(s, "\r\n") == s[:i] {
 				d.Hint("remove the line break; a block scalar ends without one when it is written |-")

@@ -252,9 +252,12 @@ var wrongType = lint.Rule{
 				}
 				report := func(v *lint.View) {
 					d := v.ReportWhole(f, "%s is %s, and Airflow needs text: %s", fieldLabel(p, f), value.Kind, consequence(v, f)).Cause(lint.Rewritten)
-					if scalar && f == connection.Password {
+					switch {
+					case !scalar:
+						d.Hint("write text")
+					case f == connection.Password:
 						d.Hint("put it in quotes")
-					} else if scalar {
+					default:
 						d.Write(`"` + value.Src.String() + `"`)
 					}
 				}
@@ -607,11 +610,14 @@ var strayWhitespace = lint.Rule{
 				if where == "" || f == connection.ID && isLiteralKey(p) {
 					continue // DOC012
 				}
-				hint := "remove"
+				what, hint := "blank", "remove"
+				if strings.ContainsAny(value.Text.Peek()[i:j], "\r\n") {
+					what = "line break"
+				}
 				if value.Written() && strings.HasSuffix(value.Text.Peek(), "\n") && value.Src.Span(i, j).Len() <= 2 {
 					hint = "remove the line break; a block scalar ends without one when it is written |-"
 				}
-				v.Report(f, i, j, "%s %s with a blank that is kept", fieldLabel(p, f), where).Cause(lint.Whitespace).Hint(hint)
+				v.Report(f, i, j, "%s %s with a %s, which is kept", fieldLabel(p, f), where, what).Cause(lint.Whitespace).Hint(hint)
 			}
 		})
 	},
@@ -633,7 +639,7 @@ var unexpandedPlaceholder = lint.Rule{
 	ID: "VAL009", Name: "unexpanded-placeholder", Level: lint.Warning, Since: since,
 	Variants: []lint.Variant{{Name: "dotenv", Level: lint.Note, When: "${VAR} in a dotenv, which Compose expands and other readers do not"}},
 	Summary:  "A placeholder that nothing fills in",
-	Why:      "Neither Airflow nor the Astro CLI replaces ${VAR}, {{ x }} or <token> in a connection: the text itself becomes the value.",
+	Why:      "Neither Airflow nor the Astro CLI replaces ${VAR}, {{ x }} or <token> in a connection: the text itself becomes the value. Compose expands ${VAR} in a dotenv, and nothing else does.",
 	Remedy:   "Write the value, or fill the file in before it is loaded.",
 	Source:   "airflow.models.connection, airflow.secrets.local_filesystem, astro-cli settings; observed.",
 	Before: `-- connections.json --
@@ -643,7 +649,7 @@ var unexpandedPlaceholder = lint.Rule{
 {"warehouse": {"conn_type": "postgres", "host": "db.internal.example", "login": "etl", "password": "example"}}
 `,
 	Check: func(p *lint.Pass) {
-		if !judgesPlaceholders(p) {
+		if p.Doc.Format.IsRecord() {
 			return
 		}
 		p.Each(func(v *lint.View) {
@@ -651,7 +657,7 @@ var unexpandedPlaceholder = lint.Rule{
 			if slices.ContainsFunc(list, gap.ofSecret) && p.SecretsElsewhere(hasToken) {
 				list = slices.DeleteFunc(list, gap.ofSecret) // SEC005
 			}
-			if len(list) == 0 {
+			if len(list) == 0 || isExample(p.Doc.File.Path) {
 				return
 			}
 			var fields []connection.Field
@@ -659,12 +665,16 @@ var unexpandedPlaceholder = lint.Rule{
 			shell := true
 			for _, s := range list {
 				if !slices.Contains(fields, s.field) {
-					fields, names = append(fields, s.field), append(names, s.field.String())
+					fields, names = append(fields, s.field), append(names, fieldLabel(p, s.field))
 				}
 				shell = shell && s.shell
 			}
-			d := p.Report(fields[0], list[0].value.At(list[0].i, list[0].j), "a placeholder in %s: nothing fills it in, and the text itself arrives", strings.Join(names, ", ")).
-				Cause(lint.Unexpanded).Pointer(list[0].keys...)
+			what := "nothing fills it in, and the text itself arrives"
+			if p.Doc.Format == export.Dotenv && shell {
+				what = "Compose fills it in, for others the text itself arrives"
+			}
+			d := p.Report(fields[0], list[0].value.At(list[0].i, list[0].j), "a placeholder in %s: %s", strings.Join(names, ", "), what).
+				Cause(lint.Unexpanded).Pointer(list[0].keys...).Hint("write the value, or fill the file in before it is loaded")
 			if len(fields) > 1 {
 				d.Fields(fields...)
 			}

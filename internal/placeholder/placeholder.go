@@ -11,6 +11,9 @@ import (
 // Find finds a text that stands for a value: its range of bytes, and
 // whether it is one of the ${VAR} form. No range where there is none.
 func Find(s string) (i, j int, shell bool) {
+	if s == "" || !strings.ContainsAny(s, "$<{") && !strings.ContainsRune("cry", rune(s[0]|0x20)) {
+		return 0, 0, false // every text of every export is asked
+	}
 	for _, form := range [...]struct{ open, close string }{{"${", "}"}, {"{{", "}}"}, {"<", ">"}} {
 		i := strings.Index(s, form.open)
 		if i < 0 {

@@ -206,7 +206,7 @@ func (p *jsonParser) trailingComma(comma int, object bool) *Error {
 
 // unclosed reports a text that ends inside a collection.
 func (p *jsonParser) unclosed(message string) *Error {
-	e := p.fail(len(p.s), len(p.s), message, "the text ends before the document does: it is cut off, or a bracket is missing", "")
+	e := p.fail(len(p.s), len(p.s), message, "the text ends before the document does; it is cut off, or a bracket is missing", "")
 	if len(p.open) > 0 {
 		at := int(p.nodes[p.open[len(p.open)-1]].start)
 		e.Related, e.RelatedText = p.text.Span(at, at+1), "this bracket is not closed"

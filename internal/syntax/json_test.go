@@ -150,7 +150,7 @@ func TestJSONProblems(t *testing.T) {
 		{"{\"a\": \"b\n\"}", "\n", "a line ends inside a text: its closing quote is missing, or the line break must be written \\n"},
 		{`{"a": "\d"}`, `\d`, "JSON has no such escape; a backslash itself is written twice"},
 		{"\ufeff{}", "\ufeff", "the file begins with a byte order mark (BOM), which the reader refuses"},
-		{`{"a": {"b": 1}`, ``, "the text ends before the document does: it is cut off, or a bracket is missing"},
+		{`{"a": {"b": 1}`, ``, "the text ends before the document does; it is cut off, or a bracket is missing"},
 	} {
 		_, err := parseJSON(c.text)
 		if err == nil {

@@ -31,11 +31,11 @@ func writeInputs(dir string) (inputs, error) {
 		path  string
 		write func(io.Writer) error
 	}{
-		{in.smallJSON, export(7, right)},
+		{in.smallJSON, connections(7, right)},
 		{in.smallYAML, settings(8)},
-		{in.tenth, export(10_000, right)},
-		{in.large, export(100_000, right)},
-		{in.faulty, export(100_000, wrong)},
+		{in.tenth, connections(10_000, right)},
+		{in.large, connections(100_000, right)},
+		{in.faulty, connections(100_000, wrong)},
 	} {
 		if err := writeFile(f.path, f.write); err != nil {
 			return inputs{}, err
@@ -59,7 +59,7 @@ func writeTree(root string) error {
 		name, write := fmt.Sprintf("dag_%04d.py", i), text("from airflow import DAG\n\ndag = DAG('nightly')\n")
 		switch i % 10 {
 		case 0:
-			name, write = fmt.Sprintf("connections_%04d.json", i), export(7, right)
+			name, write = fmt.Sprintf("connections_%04d.json", i), connections(7, right)
 		case 1:
 			name, write = fmt.Sprintf("package_%04d.json", i), text(`{"name": "ui", "version": "1.2.3", "scripts": {"build": "make"}}`)
 		case 2:
@@ -86,10 +86,10 @@ const (
 	wrong = "https://ab123.us1.dbt.com"
 )
 
-// export writes n connections as `airflow connections export` does: every field,
+// connections writes n of them as `airflow connections export` does: every field,
 // two blanks of indentation, no line end at the end. Every other one is for dbt
 // Cloud.
-func export(n int, host string) func(io.Writer) error {
+func connections(n int, host string) func(io.Writer) error {
 	const format = "%s  \"conn_%06d\": {\n" +
 		"    \"conn_type\": \"%s\",\n" +
 		"    \"description\": \"nightly jobs of team %02d, data platform\",\n" +

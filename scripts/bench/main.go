@@ -30,6 +30,7 @@ const (
 	maxLarge   = 3.0 // times python3's json.load
 	maxMemory  = 6.0 // times the size of the file
 	maxTargets = 2.0 // times as long for all versions of Airflow as for one
+	maxRules   = 30  // per cent that the rules add to the reading
 )
 
 func main() {
@@ -96,6 +97,7 @@ func bench(dir string, short, long int) (over bool, err error) {
 	}
 	t.memory("peak memory, to the 28 MB of the file", long, check(in.large), in.largeSize, maxMemory)
 	t.memory("  with 50,000 findings", long, check(in.faulty), in.faultySize, 0)
+	t.rules("100,000 connections, to reading them only", long, in.large, maxRules) // last: what this program holds, children are born with
 	return t.over, t.err
 }
 

@@ -89,7 +89,8 @@ def read_json(path):
 def recorded():
     """The cases that are kept, and the versions they were recorded from."""
     vectors = read_json(os.path.join(VECTORS, "airflow-readers.json"))
-    vectors["cases"] += read_json(os.path.join(VECTORS, "airflow-fuzzed.json"))["cases"]
+    for name in ("airflow-fuzzed.json", "airflow-evidence.json"):
+        vectors["cases"] += read_json(os.path.join(VECTORS, name))["cases"]
     return vectors
 
 
