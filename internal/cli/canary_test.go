@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/dbtconn-lint/dbtconn-lint/internal/cli"
+	"github.com/dbtconn-lint/dbtconn-lint/internal/report"
 )
 
 // run calls the command in this process, in the current directory.
@@ -112,8 +113,11 @@ func TestCanary(t *testing.T) {
 		}
 	}
 	commands := [][]string{
-		{"check", "--notes"}, {"check", "--notes", "-o", "concise"}, {"check", "-o", "json"}, {"check", "--notes", "--color", "always", "--airflow", "all"},
+		{"check", "--notes", "--color", "always", "--airflow", "all"}, {"check", "--airflow", "2.3,3.3", "-o", "html"},
 		{"inspect"}, {"inspect", "--all", "--airflow", "all"}, {"inspect", "--diff", "-o", "json", "--airflow", "2.5,3.3"}, {"inspect", "-o", "json"}, {"inspect", "-o", "json", "--provider", "2.1,4.11", "--airflow", "2.3,3.3"},
+	}
+	for _, f := range report.Formats {
+		commands = append(commands, []string{"check", "--notes", "-o", f.Name})
 	}
 	for name := range files {
 		for _, format := range []string{"", "airflow-json", "airflow-value", "airflow-uri", "dotenv"} {
@@ -162,7 +166,11 @@ func TestProjectCanary(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	for _, args := range [][]string{{"check", "--notes", "."}, {"check", "--notes", "-o", "concise", "."}, {"check", "-o", "json", "."}, {"inspect", "--all", "."}, {"inspect", "-o", "json", "."}} {
+	commands := [][]string{{"inspect", "--all", "."}, {"inspect", "-o", "json", "."}}
+	for _, f := range report.Formats {
+		commands = append(commands, []string{"check", "--notes", "-o", f.Name, "."})
+	}
+	for _, args := range commands {
 		code, stdout, stderr := run("", args...)
 		if code > 1 {
 			t.Errorf("%v: exit code %d: %s", args, code, stderr)
