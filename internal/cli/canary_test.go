@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/dbtconn-lint/dbtconn-lint/internal/cli"
+	"github.com/dbtconn-lint/dbtconn-lint/internal/report"
 )
 
 // run calls the command in this process, in the current directory.
@@ -98,6 +99,35 @@ func canaryFiles() map[string]string {
 	return files
 }
 
+// everyFormat is a run that writes text, and a file in each other format.
+func everyFormat() []string {
+	args := []string{"check", "--notes", "--exclude", "report.*"}
+	for i, name := range report.Names() {
+		if i > 0 {
+			name += "=report." + name
+		}
+		args = append(args, "-o", name)
+	}
+	return args
+}
+
+// reports are the files that everyFormat has written, which are gone then.
+func reports(t *testing.T) string {
+	t.Helper()
+	var b strings.Builder
+	for _, name := range report.Names()[1:] {
+		text, err := os.ReadFile("report." + name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Remove("report." + name); err != nil {
+			t.Fatal(err)
+		}
+		b.Write(text)
+	}
+	return b.String()
+}
+
 // TestCanary plants canaries and looks for them in everything that any command
 // prints.
 func TestCanary(t *testing.T) {
@@ -112,7 +142,7 @@ func TestCanary(t *testing.T) {
 		}
 	}
 	commands := [][]string{
-		{"check", "--notes"}, {"check", "--notes", "-o", "concise"}, {"check", "-o", "json"}, {"check", "--notes", "--color", "always", "--airflow", "all"},
+		everyFormat(), append(everyFormat(), "--color", "always", "--airflow", "all"),
 		{"inspect"}, {"inspect", "--all", "--airflow", "all"}, {"inspect", "--diff", "-o", "json", "--airflow", "2.5,3.3"}, {"inspect", "-o", "json"}, {"inspect", "-o", "json", "--provider", "2.1,4.11", "--airflow", "2.3,3.3"},
 	}
 	for name := range files {
@@ -131,6 +161,9 @@ func TestCanary(t *testing.T) {
 				code, stdout, stderr := run("", args...)
 				if code == 2 || code == 3 {
 					t.Errorf("%v: exit code %d: %s", args, code, stderr)
+				}
+				if c[0] == "check" {
+					stdout += reports(t)
 				}
 				for _, canary := range []string{tokenCanary, "canaryEXAMPLEcanary", plainCanary} {
 					for what, s := range map[string]string{"stdout": stdout, "stderr": stderr} {
@@ -162,8 +195,11 @@ func TestProjectCanary(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	for _, args := range [][]string{{"check", "--notes", "."}, {"check", "--notes", "-o", "concise", "."}, {"check", "-o", "json", "."}, {"inspect", "--all", "."}, {"inspect", "-o", "json", "."}} {
+	for _, args := range [][]string{{"inspect", "--all", "."}, {"inspect", "-o", "json", "."}, append(everyFormat(), ".")} {
 		code, stdout, stderr := run("", args...)
+		if args[0] == "check" {
+			stdout += reports(t)
+		}
 		if code > 1 {
 			t.Errorf("%v: exit code %d: %s", args, code, stderr)
 		}

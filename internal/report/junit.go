@@ -112,7 +112,7 @@ func (s *suite) add(name, kind, message string, lines ...string) {
 	case "":
 		fmt.Fprintln(&s.cases, "/>")
 	case "skipped":
-		fmt.Fprintf(&s.cases, ">\n      <skipped message=\"%s\"/>\n    </testcase>\n", escapeXML(message))
+		fmt.Fprintf(&s.cases, ">\n      <skipped>%s</skipped>\n    </testcase>\n", escapeXML(message))
 	default:
 		for i := range lines {
 			lines[i] = escapeXML(lines[i])
