@@ -355,7 +355,7 @@ var secretsKeptElsewhere = lint.Rule{
 			missing = missing || p.IsDbt() && lacksToken(p, v) || placeholdersCount && slices.ContainsFunc(placeholders(v), gap.ofSecret)
 		})
 		if missing && p.SecretsElsewhere(hasToken) {
-			p.ReportEntry(-1, connection.NoField, p.Doc.FirstContent(), "the secrets of this file are kept elsewhere: they are not judged here").Once()
+			p.ReportEntry(-1, connection.NoField, p.Doc.FirstContent(), "the secrets of this file are kept elsewhere: they are not judged here").Hint("where they are filled in, dbtconn-lint live tries them").Once()
 		}
 	},
 }

@@ -387,7 +387,7 @@ func (p *Policy) validate(doc any, steps int) (err error) {
 // bearable counts the values of a document, or says why it would be too much for the
 // validator.
 func bearable(doc any) (values int, u *Unjudged) {
-	const maxDepth, maxValues, maxText = 200, 10_000, 256 << 10
+	const maxDepth, maxValues, maxText = 100, 10_000, 256 << 10 // less than what readers unfold
 	text := 0
 	var walk func(v any, keys []string) *Unjudged
 	walk = func(v any, keys []string) *Unjudged {
@@ -475,7 +475,7 @@ func (p *Policy) collect(e *jsonschema.ValidationError, around []*jsonschema.Val
 		return
 	}
 	for _, name := range names {
-		v.Keys = append(keys[:len(keys):len(keys)], name)
+		v.Keys = slices.Concat(keys, []string{name})
 		*vs = append(*vs, v)
 	}
 }

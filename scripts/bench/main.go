@@ -56,7 +56,7 @@ func bench(dir string, short, long int) (over bool, err error) {
 		}
 		defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	}
-	lint, empty, err := build(dir)
+	lint, empty, bare, err := build(dir)
 	if err != nil {
 		return false, err
 	}
@@ -76,6 +76,7 @@ func bench(dir string, short, long int) (over bool, err error) {
 
 	t.more("2 KB of JSON, to an empty main", short, check(in.smallJSON), nothing, maxStartUp)
 	t.more("2 KB of settings, to an empty main", short, check(in.smallYAML), nothing, maxStartUp)
+	t.more("  (the modules alone, to a main without them)", short, nothing, program{bare}, 0)
 	loads := func(python, code string, args ...string) program {
 		return append(program{python, "-I", "-S", "-c", code}, args...)
 	}
@@ -227,33 +228,38 @@ func median[T int64 | float64 | time.Duration](list []T) T {
 	return list[len(list)/2]
 }
 
-// build makes the program, and an empty one that links all that is not ours.
-func build(dir string) (lint, empty string, err error) {
+// build makes the program, an empty one that links all that is not ours, and one that
+// links nothing: Go initialises what is linked, used or not, and the validator for
+// schemas compiles the schemas of five drafts then. No program that links it can
+// start earlier.
+func build(dir string) (lint, empty, bare string, err error) {
 	const command = "./cmd/dbtconn-lint"
 	module, err := goTool("list", "-m")
 	if err != nil {
-		return "", "", err
+		return "", "", "", err
 	}
 	deps, err := goTool("list", "-deps", command)
 	if err != nil {
-		return "", "", err
+		return "", "", "", err
 	}
+	const body = "\nfunc main() {}\n"
 	src := "package main\n\nimport (\n"
 	for pkg := range strings.SplitSeq(deps, "\n") {
 		if importable(pkg) && pkg != module && !strings.HasPrefix(pkg, module+"/") {
 			src += fmt.Sprintf("\t_ %q\n", pkg)
 		}
 	}
-	src += ")\n\nfunc main() {}\n"
-	file := filepath.Join(dir, "empty.go")
-	if err := os.WriteFile(file, []byte(src), 0o600); err != nil {
-		return "", "", err
+	lint, empty, bare = filepath.Join(dir, "dbtconn-lint"), filepath.Join(dir, "empty"), filepath.Join(dir, "bare")
+	_, err = goTool("build", "-trimpath", "-o", lint, command)
+	for out, src := range map[string]string{empty: src + ")\n" + body, bare: "package main\n" + body} {
+		if err == nil {
+			err = os.WriteFile(out+".go", []byte(src), 0o600)
+		}
+		if err == nil {
+			_, err = goTool("build", "-trimpath", "-o", out, out+".go")
+		}
 	}
-	lint, empty = filepath.Join(dir, "dbtconn-lint"), filepath.Join(dir, "empty")
-	if _, err = goTool("build", "-trimpath", "-o", lint, command); err == nil {
-		_, err = goTool("build", "-trimpath", "-o", empty, file)
-	}
-	return lint, empty, err
+	return lint, empty, bare, err
 }
 
 // importable reports whether a program may import the package by its path.
