@@ -12,6 +12,18 @@ import (
 	"github.com/dbtconn-lint/dbtconn-lint/internal/python"
 )
 
+// accessAddress tells where the right tenant stands.
+const accessAddress = "write the access address of the account (Account settings in dbt)"
+
+// adviseHost says what to write for a host: what was surely meant, or where it stands.
+func adviseHost(d *lint.Draft, h dbtcloud.Host) {
+	if h.Suggestion != "" {
+		d.Write(h.Suggestion)
+	} else {
+		d.Hint(accessAddress)
+	}
+}
+
 var tenantMissing = lint.Rule{
 	ID: "DBT010", Name: "tenant-missing", Level: lint.Warning, Since: since, Applies: lint.DbtConnection,
 	Summary: "No tenant",
@@ -173,11 +185,7 @@ var tenantNotAPIHost = lint.Rule{
 	Check: func(p *lint.Pass) {
 		checkHost(p, func(v *lint.View, h dbtcloud.Host) {
 			d := v.Report(connection.Host, h.Start, h.End, "%s is %s, not the API", v.Show(connection.Host), h.Detail)
-			if h.Suggestion != "" {
-				d.Write(h.Suggestion)
-			} else {
-				d.Hint("write the access address of the account (Account settings in dbt)")
-			}
+			adviseHost(d, h)
 		}, dbtcloud.NotTheAPI)
 	},
 }
@@ -197,12 +205,11 @@ var tenantRetiredDomain = lint.Rule{
 			if h.Problem == dbtcloud.Retired && hasCellAccount(v) {
 				return // DBT024
 			}
-			const hint = "write the access address of the account (Account settings in dbt)"
 			if h.Problem == dbtcloud.SingleTenant {
-				v.Report(connection.Host, h.Start, h.End, "%s is below getdbt.com, whose addresses dbt replaces in 2026", v.Show(connection.Host)).Variant("single-tenant").Hint(hint)
+				v.Report(connection.Host, h.Start, h.End, "%s is below getdbt.com, whose addresses dbt replaces in 2026", v.Show(connection.Host)).Variant("single-tenant").Hint(accessAddress)
 				return
 			}
-			v.Report(connection.Host, h.Start, h.End, "%s is an old address; its end was announced for 2026-11-01", v.Show(connection.Host)).Hint(hint)
+			v.Report(connection.Host, h.Start, h.End, "%s is an old address; its end was announced for 2026-11-01", v.Show(connection.Host)).Hint(accessAddress)
 		}, dbtcloud.Retired, dbtcloud.SingleTenant)
 	},
 }
@@ -263,11 +270,7 @@ var tenantTypo = lint.Rule{
 				what = "is no host of dbt Cloud: " + h.Detail
 			}
 			d := v.Report(connection.Host, h.Start, h.End, "%s %s", v.Show(connection.Host), what)
-			if h.Suggestion != "" {
-				d.Write(h.Suggestion)
-			} else {
-				d.Hint("write the access address of the account (Account settings in dbt)")
-			}
+			adviseHost(d, h)
 		}, dbtcloud.Mistyped)
 	},
 }
@@ -328,7 +331,7 @@ var tenantForeign = lint.Rule{
 			name, _, _ := strings.Cut(v.Host.Text.Peek(), ":")
 			if what := dbtcloud.OtherService(name); what != "" {
 				v.Report(connection.Host, h.Start, h.End, "%s is a host of %s, which gets the token", v.ShowText(connection.Host, name), what).Variant("service").
-					Hint("write the access address of the account (Account settings in dbt)")
+					Hint(accessAddress)
 				return
 			}
 			v.Report(connection.Host, h.Start, h.End, "%s is no host of dbt Cloud, and gets the token", v.ShowText(connection.Host, name)).Hint("nothing to do where it is a gateway of yours")
