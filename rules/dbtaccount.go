@@ -125,7 +125,7 @@ var accountIDHostMismatch = lint.Rule{
 		checkHost(p, func(v *lint.View, h dbtcloud.Host) {
 			if hasCellAccount(v) {
 				v.Report(connection.Host, h.Start, h.End, "tenant %s is likely not that of account %s, whose id is one of an account with an address of its own", v.Show(connection.Host), v.Show(connection.Login)).
-					Related(v.Login.Span(), "the account id").Hint(accessHint)
+					Related(v.Login.Span(), "the account id").Hint(accessAddress)
 			}
 		}, dbtcloud.Retired)
 	},
@@ -173,7 +173,7 @@ var oneTokenTwoAccounts = lint.Rule{
 		eachClash(g, func(first, k *lint.Kept) {
 			g.Report(k, "account %s with an API token that another connection has for account %s: a token belongs to one account", k.Value.Peek(), first.Value.Peek()).
 				Hint("give each account its own").
-				RelatedKept(first, "the other account with this token")
+				Beside(first.At(), "the other account with this token")
 		})
 	},
 }
@@ -222,7 +222,7 @@ var oneAccountTwoHosts = lint.Rule{
 	Across: func(g *lint.Group) {
 		eachClash(g, func(first, k *lint.Kept) {
 			g.Report(k, "host %s for account %s, which another connection calls at %s", lint.Show(k.Value.Peek()), k.Key.Peek(), lint.Show(first.Value.Peek())).
-				RelatedKept(first, "the other host for this account").Hint(accessHint)
+				Beside(first.At(), "the other host for this account").Hint(accessAddress)
 		})
 	},
 }

@@ -13,6 +13,18 @@ import (
 	"github.com/dbtconn-lint/dbtconn-lint/internal/python"
 )
 
+// accessAddress tells where the right tenant stands.
+const accessAddress = "write the access address of the account (Account settings in dbt)"
+
+// adviseHost says what to write for a host: what was surely meant, or where it stands.
+func adviseHost(d *lint.Draft, h dbtcloud.Host) {
+	if h.Suggestion != "" {
+		d.Write(h.Suggestion)
+	} else {
+		d.Hint(accessAddress)
+	}
+}
+
 var tenantMissing = lint.Rule{
 	ID: "DBT010", Name: "tenant-missing", Level: lint.Warning, Since: since, Applies: lint.DbtConnection,
 	Summary: "No tenant",
@@ -34,14 +46,11 @@ var tenantMissing = lint.Rule{
 				which = "likely does not have account " + v.Show(connection.Login) // DBT024 for a host that is written
 			}
 			v.Narrow(takesDefault, func(*lint.View) {
-				p.Report(connection.Host, p.Place(), "no tenant: the hook calls %s, which %s", dbtcloud.DefaultHost, which).Cause(lint.Missing).Hint(accessHint)
+				p.Report(connection.Host, p.Place(), "no tenant: the hook calls %s, which %s", dbtcloud.DefaultHost, which).Cause(lint.Missing).Hint(accessAddress)
 			})
 		})
 	},
 }
-
-// accessHint is the remedy for a tenant that nobody can mend from its text alone.
-const accessHint = "write the access address of the account (Account settings in dbt)"
 
 // ignoresSchema reports whether the provider of a target leaves schema alone.
 func ignoresSchema(_ string, t consumer.Target) bool { return !t.Provider.Profile.TenantInSchema }
@@ -177,11 +186,7 @@ var tenantNotAPIHost = lint.Rule{
 	Check: func(p *lint.Pass) {
 		checkHost(p, func(v *lint.View, h dbtcloud.Host) {
 			d := v.Report(connection.Host, h.Start, h.End, "tenant %s is %s, not the API", v.Show(connection.Host), h.Detail)
-			if h.Suggestion != "" {
-				d.Write(h.Suggestion)
-			} else {
-				d.Hint(accessHint)
-			}
+			adviseHost(d, h)
 		}, dbtcloud.NotTheAPI)
 	},
 }
@@ -201,12 +206,11 @@ var tenantRetiredDomain = lint.Rule{
 			if h.Problem == dbtcloud.Retired && hasCellAccount(v) {
 				return // DBT024
 			}
-			const hint = accessHint
 			if h.Problem == dbtcloud.SingleTenant {
-				v.Report(connection.Host, h.Start, h.End, "%s is below getdbt.com, whose addresses dbt replaces in 2026", v.Show(connection.Host)).Variant("single-tenant").Hint(hint)
+				v.Report(connection.Host, h.Start, h.End, "%s is below getdbt.com, whose addresses dbt replaces in 2026", v.Show(connection.Host)).Variant("single-tenant").Hint(accessAddress)
 				return
 			}
-			v.Report(connection.Host, h.Start, h.End, "%s is an old address; its end was announced for 2026-11-01", v.Show(connection.Host)).Hint(hint)
+			v.Report(connection.Host, h.Start, h.End, "%s is an old address; its end was announced for 2026-11-01", v.Show(connection.Host)).Hint(accessAddress)
 		}, dbtcloud.Retired, dbtcloud.SingleTenant)
 	},
 }
@@ -226,7 +230,7 @@ var tenantInvalid = lint.Rule{
 			case dbtcloud.HasBlank:
 				v.Report(connection.Host, h.Start, h.End, "a blank at an end of the tenant is kept: the name is not found").Cause(lint.Whitespace).Hint("remove")
 			case dbtcloud.IsAddress:
-				v.Report(connection.Host, h.Start, h.End, "tenant is an IP address: no certificate of dbt Cloud has it").Variant("address").Hint(accessHint)
+				v.Report(connection.Host, h.Start, h.End, "tenant is an IP address: no certificate of dbt Cloud has it").Variant("address").Hint(accessAddress)
 			case dbtcloud.SingleLabel:
 				v.Report(connection.Host, h.Start, h.End, "tenant %s is a single word: provider 3.0 and later want the whole host", v.Show(connection.Host)).Hint("write the whole host, such as ab123.us1.dbt.com")
 			default:
@@ -267,11 +271,7 @@ var tenantTypo = lint.Rule{
 				what = "is no host of dbt Cloud: " + h.Detail
 			}
 			d := v.Report(connection.Host, h.Start, h.End, "tenant %s %s", v.Show(connection.Host), what)
-			if h.Suggestion != "" {
-				d.Write(h.Suggestion)
-			} else {
-				d.Hint(accessHint)
-			}
+			adviseHost(d, h)
 		}, dbtcloud.Mistyped)
 	},
 }
@@ -332,7 +332,7 @@ var tenantForeign = lint.Rule{
 			name, _, _ := strings.Cut(v.Host.Text.Peek(), ":")
 			if what := dbtcloud.OtherService(name); what != "" {
 				v.Report(connection.Host, h.Start, h.End, "%s is a host of %s, which gets the token", v.ShowText(connection.Host, name), what).Variant("service").
-					Hint(accessHint)
+					Hint(accessAddress)
 				return
 			}
 			v.Report(connection.Host, h.Start, h.End, "%s is no host of dbt Cloud, and gets the token", v.ShowText(connection.Host, name)).Hint("nothing to do where it is a gateway of yours")

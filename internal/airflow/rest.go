@@ -24,56 +24,33 @@ type RESTProfile struct {
 	V2 bool
 	// ChecksKeys: v1 refuses ids by validate_key. From 2.6.2 on (#31282).
 	ChecksKeys bool
-	// SanitisesID: the model drops an id of other characters, and the insert fails
-	// on NOT NULL; RE2: only ASCII letters and digits count. See [Profile].
-	SanitisesID, RE2 bool
+	// IDs are the behaviours by which the model takes an id: it drops one of other
+	// characters, and the insert fails on NOT NULL. See [SanitisesID] and [RE2].
+	IDs Profile
 	// TeamName: team_name may be there, if it is null. From 3.2.0 on.
 	TeamName bool
 	// Unguarded: the check of extra runs before that of types, and dies of a body
 	// that is no object and of an extra that is no text. 3.0 only.
 	Unguarded bool
-	// SensitiveNames is how many of [sensitiveNames] the masker knows; a `***`
-	// under such a key keeps the old value. v2 only.
-	SensitiveNames int
-	// SnakesNames: the masker takes what is no word character in a key for `_`.
-	SnakesNames bool
+	// Masker knows the keys of an extra under which a `***` keeps the old value. v2
+	// only.
+	Masker Masker
 }
 
 // RESTFor is the profile of a line of Airflow (3.3).
 func RESTFor(line string) RESTProfile {
 	v, _, _ := VersionFor(line)
 	r := RESTProfile{
-		V2:          v.HasWorker,
-		ChecksKeys:  v.Server.Has(ImportChecksKeys),
-		SanitisesID: v.Server.Has(SanitisesID),
-		RE2:         v.Server.Has(RE2),
-		TeamName:    v.Server.Has(AllowsTeamName),
+		V2:         v.HasWorker,
+		ChecksKeys: v.Server.Has(ImportChecksKeys),
+		IDs:        v.Server.Only(SanitisesID | RE2),
+		TeamName:   v.Server.Has(AllowsTeamName),
+		Unguarded:  v.Line == "3.0",
 	}
-	if !r.V2 {
-		return r
-	}
-	// What the newest patch of each line knows.
-	switch v.Line {
-	case "3.0":
-		r.Unguarded, r.SensitiveNames = true, 12
-	case "3.1":
-		r.SensitiveNames = 16
-	case "3.2":
-		r.SensitiveNames = 22
-	default:
-		r.SensitiveNames, r.SnakesNames = 22, true
+	if r.V2 {
+		r.Masker = v.Masker
 	}
 	return r
-}
-
-// sensitiveNames are DEFAULT_SENSITIVE_FIELDS of the secrets masker in the order
-// in which releases added them: 12 by 2.3.0, 14 by 3.1.6, 16 by 3.1.8, 17 by
-// 3.2.0, 22 by 3.2.2.
-var sensitiveNames = [...]string{
-	"password", "secret", "passwd", "authorization", "api_key", "apikey", "access_token",
-	"passphrase", "private_key", "token", "keyfile_dict", "service_account",
-	"proxy", "proxies", "access_key", "connection_string", "proxy_password",
-	"auth_header", "bearer", "dsn", "service_key", "webhook_url",
 }
 
 // restDepth is how deep an extra may nest before the check of it raises
@@ -294,15 +271,8 @@ func (r RESTProfile) insert(row *connection.Connection) *connection.Failure {
 			return err
 		}
 	}
-	var model Profile
-	if r.SanitisesID {
-		model.set(SanitisesID)
-	}
-	if r.RE2 {
-		model.set(RE2)
-	}
 	var held connection.Connection
-	if err := model.identify(row.ID, &held); err != nil {
+	if err := r.IDs.identify(row.ID, &held); err != nil {
 		return err
 	}
 	switch {
@@ -407,7 +377,7 @@ func (r RESTProfile) unmask(v, old *connection.Value, sensitive bool, depth int)
 		merged.Items = make([]connection.Item, len(v.Items))
 		for i, it := range v.Items {
 			key := it.Key.Text.Peek()
-			it.Value = r.unmask(&it.Value, old.Get(key), sensitive || r.isSensitive(key), depth+1)
+			it.Value = r.unmask(&it.Value, old.Get(key), sensitive || r.Masker.Masks(key), depth+1)
 			merged.Items[i] = it
 		}
 	case v.Kind == connection.List && old.Kind == connection.List:
@@ -419,20 +389,6 @@ func (r RESTProfile) unmask(v, old *connection.Value, sensitive bool, depth int)
 		return *old
 	}
 	return merged
-}
-
-// isSensitive is should_hide_value_for_key.
-func (r RESTProfile) isSensitive(key string) bool {
-	key = strings.ToLower(strings.TrimFunc(key, isSpace))
-	if r.SnakesNames {
-		key = strings.Join(strings.FieldsFunc(key, func(c rune) bool { return !isWord(c) }), "_")
-	}
-	for _, name := range sensitiveNames[:r.SensitiveNames] {
-		if strings.Contains(key, name) {
-			return true
-		}
-	}
-	return false
 }
 
 // has reports whether an object has a key, be it null.

@@ -192,10 +192,7 @@ func each[T any](ctx context.Context, a *app, w *source.Walker, inputs []source.
 	}
 	out := make([]outcome[T], len(inputs))
 	var next, done atomic.Int64
-	finished := make(chan struct{})
-	if a.ErrIsTerminal {
-		go a.progress(finished, &done, len(inputs), "files")
-	}
+	stop := a.progress(&done, len(inputs), "files")
 	var wg sync.WaitGroup
 	for range min(workers, len(inputs)) {
 		wg.Go(func() {
@@ -210,7 +207,7 @@ func each[T any](ctx context.Context, a *app, w *source.Walker, inputs []source.
 		})
 	}
 	wg.Wait()
-	close(finished)
+	stop()
 	return out
 }
 
@@ -244,22 +241,34 @@ func one[T any](w *source.Walker, in source.Input, format export.Format, f func(
 // largeFile is the size in bytes from where on memory is watched.
 const largeFile = 8 << 20
 
-// progress tells somebody who waits at a terminal that a long run goes on.
-func (a *app) progress(finished <-chan struct{}, done *atomic.Int64, total int, what string) {
-	tick := time.NewTicker(time.Second)
-	defer tick.Stop()
-	shown := false
-	for {
-		select {
-		case <-finished:
-			if shown {
-				fmt.Fprint(a.Stderr, "\r\033[K")
+// progress tells somebody who waits at a terminal that a long run goes on, until
+// stop is called; after that nothing more is written.
+func (a *app) progress(done *atomic.Int64, total int, what string) (stop func()) {
+	if !a.ErrIsTerminal {
+		return func() {}
+	}
+	finished := make(chan struct{})
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		tick := time.NewTicker(time.Second)
+		defer tick.Stop()
+		shown := false
+		for {
+			select {
+			case <-finished:
+				if shown {
+					fmt.Fprint(a.Stderr, "\r\033[K")
+				}
+				return
+			case <-tick.C:
+				shown = true
+				fmt.Fprintf(a.Stderr, "\r%d of %d %s", done.Load(), total, what)
 			}
-			return
-		case <-tick.C:
-			shown = true
-			fmt.Fprintf(a.Stderr, "\r%d of %d %s", done.Load(), total, what)
 		}
+	})
+	return func() {
+		close(finished)
+		wg.Wait()
 	}
 }
 

@@ -131,11 +131,7 @@ func (a *app) tryAll(ctx context.Context, p *live.Prober, run *report.Run, all [
 // tryTargets has the conversations, with a sign of life for who waits.
 func (a *app) tryTargets(ctx context.Context, p *live.Prober, targets []live.Target) []live.Verdict {
 	var done atomic.Int64
-	finished := make(chan struct{})
-	defer close(finished)
-	if a.ErrIsTerminal {
-		go a.progress(finished, &done, live.Distinct(targets), "connections tried")
-	}
+	defer a.progress(&done, live.Distinct(targets), "connections tried")()
 	return p.Try(ctx, targets, func() { done.Add(1) })
 }
 

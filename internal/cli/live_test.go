@@ -9,6 +9,7 @@ import (
 	"net/netip"
 	"os"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -22,6 +23,7 @@ type world struct {
 	cli.Env
 	out, err bytes.Buffer
 	cloud    *fakecloud.Cloud
+	mu       sync.Mutex
 	dialled  []string
 }
 
@@ -36,7 +38,9 @@ func inWorld(t *testing.T, f func(*testing.T, *world)) {
 		w.Env = cli.Env{
 			Stdin: strings.NewReader(""), Stdout: &w.out, Stderr: &w.err, Getenv: func(string) string { return "" }, Now: time.Now, Lookup: w.cloud.Lookup,
 			Dial: func(ctx context.Context, network, address string) (net.Conn, error) {
-				w.dialled = append(w.dialled, address) // tests of it have one conversation
+				w.mu.Lock()
+				w.dialled = append(w.dialled, address)
+				w.mu.Unlock()
 				return dial(ctx, network, address)
 			},
 		}

@@ -167,3 +167,11 @@ func decode(t *testing.T, data []byte, into any) {
 		t.Fatal(err)
 	}
 }
+
+// TestInspectTeamName: a member of the JSON is there once.
+func TestInspectTeamName(t *testing.T) {
+	code, stdout, stderr := run(`{"conn_type": "http", "team_name": "a"}`, "inspect", "-o", "json", "--consumer", "airflow@3.3", "--format", "airflow-value", "-")
+	if n := strings.Count(stdout, `"team_name"`); code != 0 || n != 1 {
+		t.Errorf("exit code %d, team_name %d times: %s", code, n, stderr)
+	}
+}

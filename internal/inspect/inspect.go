@@ -266,9 +266,6 @@ func (v *viewer) connection(c *connection.Connection, by consumer.Consumer) Conn
 		}
 	}
 	if c.Failure == nil {
-		if c.TeamName.Kind != connection.Absent {
-			out.Fields = append(out.Fields, Member{"team_name", v.masked(&c.TeamName, false)})
-		}
 		if profile, ok := v.profile(by); ok && by.Name != consumer.Astro && by.Name != consumer.Record {
 			if uri, ok := v.uri(c, profile); ok {
 				out.Fields = append(out.Fields, Member{"uri", uri})

@@ -8,6 +8,7 @@ import (
 
 	"github.com/dbtconn-lint/dbtconn-lint/internal/connection"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/consumer"
+	"github.com/dbtconn-lint/dbtconn-lint/internal/project"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/secret"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/source"
 )
@@ -76,11 +77,8 @@ func (g *Group) Report(k *Kept, format string, args ...any) *Draft {
 	return d
 }
 
-// RelatedKept names the place of something kept, in whatever file it stands.
-func (d *Draft) RelatedKept(k *Kept, message string) *Draft {
-	d.related = append(d.related, Related{Message: message, Span: k.at, File: k.in.Doc.File})
-	return d
-}
+// At is where the thing was kept.
+func (k *Kept) At() project.Place { return project.Place{File: k.in.Doc.File, Span: k.at} }
 
 // Across runs the rules of the scope [AllFiles] over what [Run] has kept of each
 // document, and adds what they find to the results. It is called once, when all

@@ -321,6 +321,7 @@ var awkward = []string{
 	"a: >\n  folded\n  text\n\n    more\n  less\n\n\n  end\n",
 	"\"a\": 'b c'\n'd': \"\"\ne: ''\n",
 	"- \"one\n  \n\n  two \\\n  three\"\n- 'x\n\n\n  y'\n",
+	"&0:000000\n00",
 }
 
 // yamlInputs are all texts that the tests have.

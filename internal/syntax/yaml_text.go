@@ -33,7 +33,7 @@ func decodeYAML(t *Tree, n *node) source.Text {
 	}
 	raw := t.text.Slice(lo, hi)
 	if lo > 0 && isAnchorChar(t.text.String()[lo-1]) { // &a:x is an anchor, then :x
-		return raw.Literal(cannotWrite)
+		return foldYAML(raw, 0, cannotWrite).Text()
 	}
 	dialect, inBlock := t.yaml.dialect, strings.ContainsAny(raw.String(), ",[]{}")
 	b := foldYAML(raw, 0, encodeLine)
