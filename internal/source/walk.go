@@ -220,8 +220,11 @@ func (s *search) entry(in Input, e fs.DirEntry) {
 // isExportName reports whether a walk looks into a file of this name.
 func isExportName(name string) bool {
 	name = strings.ToLower(name)
-	if strings.HasPrefix(name, ".env.") {
+	switch {
+	case strings.HasPrefix(name, ".env."):
 		return true
+	case strings.HasPrefix(name, ".dbtconn-lint"):
+		return false // our own: the configuration, a baseline
 	}
 	switch path.Ext(name) {
 	case ".json", ".yaml", ".yml", ".env":
