@@ -4,6 +4,7 @@
 package dbtcloud
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/dbtconn-lint/dbtconn-lint/internal/connection"
@@ -39,7 +40,7 @@ func IsTypeSpelling(s string) bool {
 
 // Judge decides it by the type, or, where that is empty or unknown or the id says
 // dbt Cloud, by the tenant and the token.
-func Judge(c *connection.Connection) Membership {
+func Judge(c *connection.Connection, own []string) Membership {
 	t := c.Type.Text.Peek()
 	if c.Type.Kind == connection.Text && IsTypeSpelling(t) {
 		return Yes
@@ -48,7 +49,7 @@ func Judge(c *connection.Connection) Membership {
 		return No
 	}
 	_, known := conntype.Lookup(strings.TrimSpace(t))
-	if t == "" || !known || strings.HasPrefix(c.ID.Text.Peek(), "dbt_cloud_") {
+	if t == "" || !known && !slices.Contains(own, t) || strings.HasPrefix(c.ID.Text.Peek(), "dbt_cloud_") {
 		return Yes
 	}
 	return OtherType

@@ -215,7 +215,7 @@ func (v *viewer) readings(r *consumer.Reading) []Reading {
 			if !known {
 				load()
 				shown = v.connection(&c, by)
-				shown.isDbt = v.AnyProvider || dbtcloud.Judge(&c) == dbtcloud.Yes
+				shown.isDbt = v.AnyProvider || dbtcloud.Judge(&c, nil) == dbtcloud.Yes
 				v.alike[as] = shown
 			}
 			if shown.isDbt {

@@ -151,6 +151,10 @@ type Pass struct {
 	// project scope has no document: it looks at what was Seen of its exports.
 	Project *project.Project
 	Seen    []Seen
+	// Ignores are what a rule of that scope looks at.
+	Ignores []*Ignore
+	// Declared is what the user says of their connections.
+	Declared Declared
 
 	rule     *Rule
 	targets  consumer.Targets

@@ -31,6 +31,7 @@ const (
 	Document              // the document as a whole
 	Project               // what a run has read of one project, with the files beside it
 	AllFiles              // one connection; what is kept of it is compared with that of all others of the run
+	Ignores               // what users keep out of the reports of a run
 )
 
 // Applies says which entries the engine shows to a rule.

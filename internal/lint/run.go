@@ -42,6 +42,9 @@ type Finding struct {
 	RefusesDocument bool
 	Related         []Related
 	Fingerprint     string
+
+	entry   int  // -1 for a finding on the document
+	lowered bool // by a level, since not all of the assumed versions are affected
 }
 
 // Result is what is known of one document after its run.
@@ -56,7 +59,10 @@ type Result struct {
 	Targets consumer.Targets
 	// Beside is set for a file that is no export: it stands beside some.
 	Beside bool
+	// Suppressed counts the findings that an ignore or a baseline has kept out.
+	Suppressed int
 
+	ignores []*Ignore // of its comments
 	project *project.Project
 	seen    []Seen
 	run     *run   // makes findings of what was kept
@@ -67,6 +73,9 @@ type Result struct {
 // document.
 func (r *Result) Unfinished() bool { return len(r.kept) > 0 }
 
+// HasIgnores reports whether comments of the document keep findings out.
+func (r *Result) HasIgnores() bool { return len(r.ignores) > 0 }
+
 // Options of a run.
 type Options struct {
 	Rules   []*Rule
@@ -75,6 +84,21 @@ type Options struct {
 	ConnIDs []string
 	// Project is what the document has beside it; nil for nothing.
 	Project *project.Project
+	// Declared is what the user says of their connections.
+	Declared Declared
+}
+
+// Declared is what a user says of their connections that nothing else tells.
+type Declared struct {
+	// ConnTypes are types of hooks of their own.
+	ConnTypes []string
+	// IsDbt tells the ids that are dbt Cloud connections whatever their type; nil for
+	// none.
+	IsDbt func(id string) bool
+	// AllowedHosts are patterns of the tenants, and Accounts the ids of the accounts,
+	// that connections may name; none for any.
+	AllowedHosts []string
+	Accounts     []string
 }
 
 // run is one document's run.
@@ -148,6 +172,7 @@ func Run(ctx context.Context, doc *export.Document, o Options) Result {
 	r.joinMerged()
 	r.document()
 	res.Findings = r.finish()
+	res.ignores = inlineIgnores(doc, o.Rules)
 	if len(res.kept) > 0 {
 		for k := range r.readings {
 			r.readings[k].Reading = nil // who reads is asked for yet, not what
@@ -173,10 +198,13 @@ func (w *worker) entries(ctx context.Context, lo, hi int) {
 
 // entry shows one entry to all rules of entry scope.
 func (w *worker) entry(i int) {
-	p := Pass{Doc: w.doc, Entry: i, Project: w.Project, targets: w.Targets, readings: w.readings, copied: w.copied}
+	p := Pass{Doc: w.doc, Entry: i, Project: w.Project, Declared: w.Declared, targets: w.Targets, readings: w.readings, copied: w.copied}
 	w.look(i, &p)
 	for j := range p.views {
-		p.member = max(p.member, dbtcloud.Judge(p.views[j].Connection))
+		p.member = max(p.member, dbtcloud.Judge(p.views[j].Connection, w.Declared.ConnTypes))
+	}
+	if w.Declared.IsDbt != nil && w.Declared.IsDbt(p.ID().String()) {
+		p.member = dbtcloud.Yes
 	}
 	if p.member == dbtcloud.Yes {
 		w.dbt++
@@ -296,7 +324,7 @@ func (r *run) joinMerged() {
 
 // document runs the rules of document scope.
 func (r *run) document() {
-	p := Pass{Doc: r.doc, Entry: -1, targets: r.Targets, readings: r.readings}
+	p := Pass{Doc: r.doc, Entry: -1, Declared: r.Declared, targets: r.Targets, readings: r.readings}
 	for _, rule := range r.Rules {
 		if rule.Scope == Document {
 			p.rule = rule
@@ -469,6 +497,7 @@ func (r *run) finding(d *Draft) Finding {
 	f := Finding{
 		Rule: d.rule, Variant: d.variant, Level: d.rule.level(d.variant), Message: d.message, Hint: d.hint,
 		Field: d.field, Fields: d.fields, Pointer: secret.Redact(d.pointer), Span: d.at, Related: d.related, RefusesDocument: d.refuses,
+		entry: d.entry,
 	}
 	if d.entry >= 0 {
 		f.ConnID = secret.Redact(r.doc.IDText(d.entry).String())
@@ -494,6 +523,7 @@ func (r *run) finding(d *Draft) Finding {
 		// reason to fail a build at the full level.
 		if !r.Targets.Known && f.Level > Note {
 			f.Level--
+			f.lowered = true
 		}
 		f.Message += " (" + r.Targets.Only(d.targets) + " only)"
 	}
