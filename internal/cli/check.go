@@ -18,14 +18,14 @@ import (
 	"github.com/dbtconn-lint/dbtconn-lint/internal/lint"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/report"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/source"
-	"github.com/dbtconn-lint/dbtconn-lint/rules"
 )
 
 // checkFlags are those of check alone.
 type checkFlags struct {
 	inputFlags
+	judgeFlags
 	outputs          []string
-	color, failOn    string
+	color            string
 	quiet, notes     bool
 	stats, showFiles bool
 	allowEmpty       bool
@@ -42,9 +42,12 @@ func (a *app) checkCommand() *cobra.Command {
 	}
 	fs := c.Flags()
 	fs.SortFlags = false
-	f.add(fs)
+	f.inputFlags.add(fs)
+	f.judgeFlags.add(fs)
+	fs.StringVar(&f.failOn, "fail-on", "", "`LEVEL` from which on findings make the exit code 1: error, warning, note or never (default warning)")
+	fs.StringVar(&f.baseline, "baseline", "", "the `FILE` with findings that are no news, as dbtconn-lint baseline writes it")
+	fs.BoolVar(&f.prune, "prune", false, "remove from the baseline what is not found any more")
 	fs.StringArrayVarP(&f.outputs, "output", "o", []string{"text"}, "`FORMAT[=FILE]`: "+strings.Join(report.Names(), ", ")+" (repeatable)")
-	fs.StringVar(&f.failOn, "fail-on", "warning", "`LEVEL` from which on findings make the exit code 1: error, warning, note or never")
 	fs.StringVar(&f.color, "color", "auto", "`WHEN` to use colours: auto, always or never")
 	fs.BoolVarP(&f.quiet, "quiet", "q", false, "findings only, no summary")
 	fs.BoolVar(&f.notes, "notes", false, "show notes, too (text and concise)")
@@ -92,47 +95,18 @@ func (a *app) check(ctx context.Context, f *checkFlags, paths []string) error {
 	if err != nil {
 		return err
 	}
-	failOn, ok := map[string]lint.Level{"error": lint.Error, "warning": lint.Warning, "note": lint.Note, "never": lint.Error + 1}[f.failOn]
-	if !ok {
-		return usagef("--fail-on: %q is none of error, warning, note, never", f.failOn)
-	}
 	colour, err := a.colour(f.color)
 	if err != nil {
 		return err
 	}
-	w, format, err := f.walker(a.Env)
+	l, err := a.lint(ctx, &f.inputFlags, f.judgeFlags, paths)
 	if err != nil {
 		return err
 	}
-	if len(paths) == 0 {
-		paths = []string{"."}
-	}
-	versions, err := a.versions(&f.inputFlags, paths)
-	if err != nil {
-		return err
-	}
-	inputs := w.Find(ctx, paths)
-	all := rules.All()
-	outcomes := each(ctx, a, w, inputs, format, f.workers, func(doc *export.Document) lint.Result {
-		beside, targets := versions.of(doc)
-		res := lint.Run(ctx, doc, lint.Options{Rules: all, Targets: targets, ConnIDs: f.ids(doc), Project: beside})
-		if len(res.Findings) == 0 && !res.HasSeen() && !res.Unfinished() {
-			// Nothing will be shown of it, so it need not be kept.
-			res.Doc = &export.Document{File: &source.File{Path: doc.File.Path}, Format: doc.Format, Named: doc.Named}
-		}
-		return res
-	})
-	versions.tell(a.Stderr)
 	run := &report.Run{Version: version().Version, Notes: f.notes, Quiet: f.quiet, Stats: f.stats, Color: colour}
-	for _, o := range outcomes {
-		if o.ok {
-			run.Results = append(run.Results, o.value)
-		}
-	}
-	lint.Across(run.Results)
-	run.Results = lint.Projects(run.Results, all)
+	run.Results = l.results
 	if f.showFiles {
-		for _, o := range outcomes {
+		for _, o := range l.outcomes {
 			what := "no export"
 			switch {
 			case o.err != nil:
@@ -143,7 +117,7 @@ func (a *app) check(ctx context.Context, f *checkFlags, paths []string) error {
 			fmt.Fprintf(a.Stderr, "%s  %s\n", report.Plain(o.path), what)
 		}
 	}
-	run.Errors = failures(a, outcomes)
+	run.Errors = l.errors
 	if len(f.connIDs) > 0 && len(run.Results) > 0 && run.Summary().Connections == 0 && len(run.Errors) == 0 && ctx.Err() == nil {
 		return usagef("--conn-id: no connection is called %q", strings.Join(f.connIDs, ", "))
 	}
@@ -151,19 +125,76 @@ func (a *app) check(ctx context.Context, f *checkFlags, paths []string) error {
 		return err
 	}
 	for i := range run.Results {
-		for j := range run.Results[i].Findings {
-			if run.Results[i].Findings[j].Level >= failOn {
-				a.exit(exitFindings)
-			}
+		res := &run.Results[i]
+		failOn := l.settings.policy(res.Doc.File.Path).FailOn
+		if slices.ContainsFunc(res.Findings, func(f lint.Finding) bool { return f.Level >= failOn }) {
+			a.exit(exitFindings)
+		}
+	}
+	if f.prune && ctx.Err() == nil {
+		if err := l.settings.prune(a); err != nil {
+			return err
 		}
 	}
 	switch {
 	case ctx.Err() != nil:
 		a.exit(exitInterrupted)
 	case len(run.Results) == 0 && len(run.Errors) == 0 && !f.allowEmpty:
-		a.nothing(w, paths)
+		a.nothing(l.walker, l.settings.paths)
 	}
 	return nil
+}
+
+// linted is what a run over some paths has found.
+type linted struct {
+	settings *settings
+	walker   *source.Walker
+	outcomes []outcome[lint.Result]
+	results  []lint.Result
+	errors   []report.FileError
+}
+
+// lint judges what stands at the paths, as the configuration has it.
+func (a *app) lint(ctx context.Context, f *inputFlags, judge judgeFlags, paths []string) (*linted, error) {
+	w, format, err := f.walker(a.Env)
+	if err != nil {
+		return nil, err
+	}
+	if len(paths) == 0 {
+		paths = []string{"."}
+	}
+	s, err := a.settings(f, judge, paths)
+	if err != nil {
+		return nil, err
+	}
+	inputs, err := s.find(w.Find(ctx, paths))
+	if err != nil {
+		return nil, err
+	}
+	l := &linted{settings: s, walker: w}
+	l.outcomes = each(ctx, a, w, inputs, s.opener(format), f.workers, func(doc *export.Document) lint.Result {
+		beside, targets := s.of(doc)
+		res := lint.Run(ctx, doc, lint.Options{
+			Rules: s.rules, Targets: targets, ConnIDs: f.ids(doc), Project: beside, Declared: s.finder.For(doc.File.Path).Declared(),
+		})
+		if len(res.Findings) == 0 && !res.HasSeen() && !res.HasIgnores() && !res.Unfinished() {
+			// Nothing will be shown of it, so it need not be kept.
+			res.Doc = &export.Document{File: &source.File{Path: doc.File.Path}, Format: doc.Format, Named: doc.Named}
+		}
+		return res
+	})
+	s.tell(a.Stderr)
+	for _, o := range l.outcomes {
+		if o.ok {
+			l.results = append(l.results, o.value)
+		}
+	}
+	lint.Across(l.results)
+	l.results = lint.Projects(l.results, s.rules)
+	l.errors = failures(a, l.outcomes)
+	s.unread(l.errors, ctx.Err() != nil)
+	l.results = lint.Settle(l.results, s.rules, s.policy, a.Now())
+	return l, nil
 }
 
 // nothing says that a walk met no export, and what it looked for.

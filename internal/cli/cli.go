@@ -11,6 +11,7 @@ import (
 	"runtime/debug"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -35,6 +36,8 @@ type Env struct {
 	Stdin          io.Reader
 	Stdout, Stderr io.Writer
 	Getenv         func(string) string
+	// Now is the clock.
+	Now func() time.Time
 	// OutIsTerminal and ErrIsTerminal tell whether somebody watches.
 	OutIsTerminal, ErrIsTerminal bool
 }
@@ -46,7 +49,7 @@ func System() Env {
 		return err == nil && info.Mode()&os.ModeCharDevice != 0 && os.Getenv("TERM") != "dumb"
 	}
 	return Env{
-		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Getenv: os.Getenv,
+		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Getenv: os.Getenv, Now: time.Now,
 		OutIsTerminal: isTerminal(os.Stdout), ErrIsTerminal: isTerminal(os.Stderr),
 	}
 }
@@ -162,7 +165,7 @@ func (a *app) root() *cobra.Command {
 	}
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error { return usageError{suggestFlag(c, err)} })
 	root.CompletionOptions.DisableDefaultCmd = true
-	root.AddCommand(a.checkCommand(), a.inspectCommand(), a.rulesCommand(), a.explainCommand(), a.versionCommand(), a.completionCommand())
+	root.AddCommand(a.checkCommand(), a.inspectCommand(), a.baselineCommand(), a.configCommand(), a.rulesCommand(), a.explainCommand(), a.versionCommand(), a.completionCommand())
 	for _, c := range root.Commands() {
 		args := c.Args
 		c.Args = func(c *cobra.Command, list []string) error {
@@ -184,26 +187,15 @@ func suggestFlag(c *cobra.Command, err error) error {
 	if !ok {
 		return err
 	}
-	if best := nearest(name, flagNames(c)); best != "" {
+	if best, ok := near.Best(name, flagNames(c)); ok {
 		return fmt.Errorf("%w; did you mean --%s?", err, best)
 	}
 	return fmt.Errorf("%w (dbtconn-lint %s --help lists the flags)", err, c.Name())
 }
 
-// nearest is the word that a misspelt one means; empty where none is near.
-func nearest(word string, words []string) string {
-	best, most := "", 3
-	for _, w := range words {
-		if d := near.Distance(word, w); d < most && d < len(w) {
-			best, most = w, d
-		}
-	}
-	return best
-}
-
 // choices says which words there are, and which one was meant.
 func choices(word string, words []string) string {
-	if best := nearest(word, words); best != "" {
+	if best, ok := near.Best(word, words); ok {
 		return fmt.Sprintf("did you mean %s?", best)
 	}
 	return "there are " + strings.Join(words, ", ")

@@ -252,6 +252,11 @@ func (w *Walker) excluded(name string) bool {
 	return slices.ContainsFunc(w.Exclude, func(glob string) bool { return doublestar.MatchUnvalidated(glob, name) })
 }
 
+// ReadFile reads a file that is no input.
+func (w *Walker) ReadFile(name string) (*File, error) {
+	return w.Read(Input{Path: filepath.ToSlash(filepath.Clean(name)), name: name})
+}
+
 // Read reads an input, all of it. It may be called from several goroutines.
 func (w *Walker) Read(in Input) (*File, error) {
 	if in.Err != nil {
