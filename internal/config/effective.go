@@ -1,9 +1,7 @@
 package config
 
 import (
-	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
@@ -159,10 +157,10 @@ func (f *Finder) file(input string) (*File, error) {
 		if strings.HasPrefix(d, "..") {
 			name = d + "/" + Name
 		}
-		file, err := f.read(name)
-		if errors.Is(err, fs.ErrNotExist) {
-			continue
+		if _, err := f.FS.Stat(name); err != nil {
+			continue // not there, or nobody can tell
 		}
+		file, err := f.read(name)
 		if err != nil {
 			return nil, err
 		}
@@ -179,9 +177,6 @@ const maxSize = 1 << 20
 func (f *Finder) read(name string) (*File, error) {
 	if file := f.files[name]; file != nil {
 		return file, nil
-	}
-	if _, err := f.FS.Stat(name); err != nil {
-		return nil, err
 	}
 	w := source.Walker{FS: f.FS, MaxSize: maxSize}
 	data, err := w.ReadFile(name)
