@@ -11,9 +11,11 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+	"time"
 
 	"golang.org/x/tools/txtar"
 
+	"github.com/dbtconn-lint/dbtconn-lint/internal/config"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/conntype"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/consumer"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/export"
@@ -49,6 +51,7 @@ func checkProject(t testing.TB, files []txtar.File) []lint.Result {
 	}
 	w := source.Walker{FS: fsys}
 	finder := project.Finder{FS: fsys}
+	settings := config.Finder{FS: fsys, Rules: rules.All()}
 	var results []lint.Result
 	for _, in := range w.Find(context.Background(), []string{"."}) {
 		file, err := w.Read(in)
@@ -60,11 +63,24 @@ func checkProject(t testing.TB, files []txtar.File) []lint.Result {
 			continue
 		}
 		beside := finder.For(file.Path)
+		e, err := settings.Load(file.Path)
+		if err != nil {
+			t.Fatal(err)
+		}
 		results = append(results, lint.Run(context.Background(), doc, lint.Options{
-			Rules: rules.All(), Targets: resolve(t, consumer.Asked{Project: beside}), Project: beside,
+			Rules: rules.All(), Targets: resolve(t, consumer.Asked{Project: beside}), Project: beside, Declared: e.Declared(),
 		}))
 	}
-	return lint.Projects(results, rules.All())
+	results = lint.Projects(results, rules.All())
+	policies := map[*config.Effective]*lint.Policy{}
+	return lint.Settle(results, rules.All(), func(path string) *lint.Policy {
+		e := settings.For(path)
+		if policies[e] == nil {
+			policies[e] = e.Policy(rules.All())
+			policies[e].Walked = true
+		}
+		return policies[e]
+	}, time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC))
 }
 
 // checkExample lints the files of an example: each for itself, or together, where
@@ -72,7 +88,7 @@ func checkProject(t testing.TB, files []txtar.File) []lint.Result {
 func checkExample(t testing.TB, r *lint.Rule, text string) []lint.Result {
 	t.Helper()
 	files := txtar.Parse([]byte(text)).Files
-	if r.Scope == lint.Project {
+	if standTogether(r) {
 		return checkProject(t, files)
 	}
 	var results []lint.Result
@@ -80,6 +96,11 @@ func checkExample(t testing.TB, r *lint.Rule, text string) []lint.Result {
 		results = append(results, check(t, f.Name, string(f.Data)))
 	}
 	return results
+}
+
+// standTogether reports whether the files of a rule's examples are one project.
+func standTogether(r *lint.Rule) bool {
+	return r.Scope == lint.Project || r.Scope == lint.Ignores || strings.Contains(r.Before, "-- "+config.Name+" --")
 }
 
 func asked(airflow ...string) consumer.Asked { return consumer.Asked{Airflow: airflow} }
@@ -96,7 +117,7 @@ func resolve(t testing.TB, versions consumer.Asked) consumer.Targets {
 // TestCatalogue holds the declarations to what explain and the reports need.
 func TestCatalogue(t *testing.T) {
 	ids, names := map[string]bool{}, map[string]bool{}
-	form := regexp.MustCompile(`^(DOC|VAL|CON|URI|DBT|PRJ|SEC)\d{3}$`)
+	form := regexp.MustCompile(`^(DOC|VAL|CON|URI|DBT|PRJ|SEC|SUP)\d{3}$`)
 	kebab := regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
 	for _, r := range rules.All() {
 		if !form.MatchString(r.ID) || !kebab.MatchString(r.Name) {
@@ -166,7 +187,7 @@ func TestRules(t *testing.T) {
 	}
 	seen, ofProjects := map[string]bool{}, map[string]bool{}
 	for _, r := range rules.All() {
-		ofProjects[r.ID] = r.Scope == lint.Project
+		ofProjects[r.ID] = standTogether(r)
 	}
 	for _, path := range archives {
 		id := filepath.Base(filepath.Dir(path))

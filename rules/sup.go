@@ -83,7 +83,7 @@ ignores:
 	Check: func(p *lint.Pass) {
 		for _, ig := range p.Ignores {
 			if ig.Expired {
-				p.ReportIgnore(ig, ig.At, "an ignore that held until %s", ig.Until.Format("2006-01-02")).Hint("mend what it was for, or give it another day")
+				p.ReportIgnore(ig, ig.UntilAt, "an ignore that held until %s", ig.Until.Format("2006-01-02")).Hint("mend what it was for, or give it another day")
 			}
 		}
 	},

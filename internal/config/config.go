@@ -339,6 +339,7 @@ func (p *parser) ignore(f *File, n syntax.Node) *lint.Ignore {
 	}
 	if until := n.Lookup("until"); !until.IsZero() {
 		ig.Until, _ = day(until)
+		ig.UntilAt = until.Span()
 	}
 	for r := range n.Lookup("rules").Items() {
 		if sel, err := lint.ParseSelector(p.rules, r.Text().String()); err == nil {

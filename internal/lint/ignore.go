@@ -25,8 +25,9 @@ type Ignore struct {
 	// nothing.
 	Fault string
 	// Reason that is given for it; Until is its last day (UTC), zero for no end.
-	Reason string
-	Until  time.Time
+	Reason  string
+	Until   time.Time
+	UntilAt source.Span
 	// Expired is set where its last day is over: it ignores nothing any more.
 	Expired bool
 	// Baseline is set for a line of a baseline.

@@ -193,6 +193,9 @@ func (p *Pass) ID() source.Text { return p.Doc.IDText(p.Entry) }
 // IsDbt reports whether the entry is a dbt Cloud connection.
 func (p *Pass) IsDbt() bool { return p.member == dbtcloud.Yes }
 
+// ForImport reports whether the user says that the file is there to be imported.
+func (p *Pass) ForImport() bool { return p.targets.Loader == consumer.Import }
+
 // Place of the entry: its id, where something absent is reported.
 func (p *Pass) Place() source.Span { return p.Doc.EntryPlace(p.Entry) }
 
