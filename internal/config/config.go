@@ -91,6 +91,9 @@ func Parse(file *source.File, dir string, rules []*lint.Rule) (*File, error) {
 	if docs := tree.Documents(); len(docs) > 1 {
 		p.fault(docs[1].Span(), "a second document is not read")
 	}
+	if root.IsZero() || root.Kind() == syntax.Null {
+		return f, nil // comments at most
+	}
 	if root.Kind() != syntax.Mapping {
 		p.fault(root.Span(), "a configuration is an object; it begins with version: 1")
 		return nil, p.faults
