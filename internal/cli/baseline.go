@@ -39,9 +39,11 @@ func (a *app) baselineCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		if c.Context().Err() != nil {
-			a.exit(exitInterrupted)
-			return nil // half a baseline is none
+		select {
+		case <-c.Context().Done():
+			a.exit(exitInterrupted) // half a baseline is none
+			return nil
+		default:
 		}
 		wd, err := os.Getwd()
 		if err != nil {
