@@ -5,6 +5,7 @@ import (
 	"context"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/dbtconn-lint/dbtconn-lint/internal/cli"
 )
@@ -23,7 +24,7 @@ func TestLinks(t *testing.T) {
 	} {
 		var out bytes.Buffer
 		env := cli.Env{
-			Stdin: strings.NewReader(`{"a": {"conn_type": "dbt_cloud", "host": "https://h"}}`), Stdout: &out, Stderr: &out, OutIsTerminal: test.terminal,
+			Stdin: strings.NewReader(`{"a": {"conn_type": "dbt_cloud", "host": "https://h"}}`), Stdout: &out, Stderr: &out, OutIsTerminal: test.terminal, Now: time.Now,
 			Getenv: func(name string) string { return map[string]string{"TERM": test.term}[name] },
 		}
 		cli.Main(context.Background(), env, append([]string{"check", "-"}, test.args...))
