@@ -26,7 +26,7 @@ var con = []*lint.Rule{
 }
 
 var unknownField = lint.Rule{
-	ID: "CON001", Name: "unknown-field", Level: lint.Error, Since: since,
+	ID: "CON001", Name: "unknown-field", Level: lint.Error, Since: since, FormOnly: true,
 	Variants: []lint.Variant{{Name: "description", Level: lint.Note, When: "a description in a settings file: the CLI drops it, nothing else is lost"}},
 	Summary:  "A key that is no field of a connection",
 	Why:      "The Astro CLI drops unknown keys without a word: host instead of conn_host leaves the connection without a host. Airflow refuses them, and with them the whole file.",
@@ -203,7 +203,7 @@ func fieldKey(f connection.Field, settings bool) string {
 }
 
 var missingConnID = lint.Rule{
-	ID: "CON002", Name: "missing-conn-id", Level: lint.Error, Since: since,
+	ID: "CON002", Name: "missing-conn-id", Level: lint.Error, Since: since, FormOnly: true,
 	Summary: "A connection without an id",
 	Why:     "The Astro CLI passes over an entry without conn_id and says nothing; the connection does not exist.",
 	Remedy:  "Give it a conn_id.",
@@ -330,7 +330,7 @@ func badIDRange(s string) (int, int) {
 }
 
 var missingConnType = lint.Rule{
-	ID: "CON004", Name: "missing-conn-type", Level: lint.Error, Since: since,
+	ID: "CON004", Name: "missing-conn-type", Level: lint.Error, Since: since, FormOnly: true,
 	Summary: "A connection without a type",
 	Why:     "Without conn_type no hook can be found; `connections import` dies on it after storing what stands before; the Astro CLI passes over the entry.",
 	Remedy:  "Give it a conn_type.",
@@ -538,7 +538,7 @@ func isNumber(s string) (whole, fraction bool) {
 }
 
 var uriAndFields = lint.Rule{
-	ID: "CON008", Name: "uri-and-fields", Level: lint.Error, Since: since,
+	ID: "CON008", Name: "uri-and-fields", Level: lint.Error, Since: since, FormOnly: true,
 	Summary: "A connection with a URI and with fields",
 	Why:     "Airflow refuses an object that has both, its workers from 3.1 on also a description or a null beside a URI. The Astro CLI takes the fields and ignores the URI; conn_extra beside a URI alone is dropped.",
 	Remedy:  "Keep one of the two.",
@@ -609,7 +609,7 @@ var uriAndFields = lint.Rule{
 }
 
 var extraNotObject = lint.Rule{
-	ID: "CON009", Name: "extra-not-object", Level: lint.Error, Since: since,
+	ID: "CON009", Name: "extra-not-object", Level: lint.Error, Since: since, FormOnly: true,
 	Summary: "An extra that is no JSON object",
 	Why:     "Since Airflow 3.0 extra must be the text of a JSON object; anything else is a ValueError, in a file for all its connections. Airflow 2 warned.",
 	Remedy:  "Write an object: {\"key\": \"value\"}.",
@@ -642,7 +642,7 @@ var extraNotObject = lint.Rule{
 }
 
 var extraDoubleEncoded = lint.Rule{
-	ID: "CON010", Name: "extra-double-encoded", Level: lint.Error, Since: since,
+	ID: "CON010", Name: "extra-double-encoded", Level: lint.Error, Since: since, FormOnly: true,
 	Summary: "An extra that is encoded twice",
 	Why:     "The text is the JSON of a text that holds JSON. Airflow 3 refuses it, in a file with all connections; Airflow 2 hands hooks a text where they look for keys.",
 	Remedy:  "Encode it once.",
@@ -908,7 +908,7 @@ const tooLong = ten + ten + ten + ten + ten + ten
 const ten = "example0.example1.example2.example3.example4.example5.example6.example7.example8.example9."
 
 var emptyExtraObject = lint.Rule{
-	ID: "CON016", Name: "empty-extra-object", Level: lint.Error, Since: since,
+	ID: "CON016", Name: "empty-extra-object", Level: lint.Error, Since: since, FormOnly: true,
 	Summary: "An extra that is an empty object or list",
 	Why: "Airflow turns an object into JSON text only where there is something in it. The file reads, but `connections import` cannot store the empty one: " +
 		"it dies there, after it has stored the connections before and without those after it.",

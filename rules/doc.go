@@ -250,7 +250,7 @@ var duplicateKey = lint.Rule{
 {"warehouse": {"conn_type": "postgres", "host": "b.internal.example"}}
 `,
 	Check: func(p *lint.Pass) {
-		if p.Doc.Format != export.AstroSettings { // yaml.v3 refuses it: DOC001
+		if !p.Plain() && p.Doc.Format != export.AstroSettings { // yaml.v3 refuses it: DOC001
 			reportDuplicates(p, object(p), connection.NoField)
 		}
 		p.Each(func(v *lint.View) {
@@ -375,7 +375,7 @@ var maskedSecret = lint.Rule{
 			return
 		}
 		p.Each(func(v *lint.View) {
-			if !strings.Contains(v.Password.Text.Peek(), stars) && !strings.Contains(v.Extra.Text.Peek(), stars) || isExample(p.Doc.File.Path) {
+			if v.Marks()&lint.Stars == 0 || !strings.Contains(v.Password.Text.Peek(), stars) && !strings.Contains(v.Extra.Text.Peek(), stars) || isExample(p.Doc.File.Path) {
 				return
 			}
 			if v.Password.Kind == connection.Text && isStars(v.Password.Text.Peek()) {

@@ -160,11 +160,8 @@ func showsExamples(name string) bool {
 
 // leakedTokens finds the secrets of a known shape in a text, whatever it is.
 func leakedTokens(s string) []secret.Token {
-	if !secret.MayHoldTokens(s) {
-		return nil
-	}
 	var leaked []secret.Token
-	for _, t := range secret.FindTokens(s) {
+	for _, t := range secret.FindLongTokens(s, awsKeyLength) {
 		text := s[t.Start:t.End]
 		switch {
 		case t.Kind == secret.AWSKey:
@@ -181,15 +178,18 @@ func leakedTokens(s string) []secret.Token {
 // publishedJWT begins the token that every introduction to the format shows.
 const publishedJWT = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiIxMjM0NTY3ODkwIiwibmFtZSI6IkpvaG4gRG9lI"
 
+// awsKeyLength is the length of the id of an AWS key, the shortest of what leaks.
+const awsKeyLength = 20
+
 // awsSecret is the secret that belongs to an AWS key id, which is none itself: 40
 // characters of base64 near it.
 func awsSecret(s string, id secret.Token) (secret.Token, bool) {
 	const (
-		idLength, length = 20, 40
-		reach            = 300
+		length = 40
+		reach  = 300
 	)
 	key := s[id.Start:id.End]
-	if len(key) != idLength || strings.ToUpper(key) != key || key == "AKIAIOSFODNN7EXAMPLE" { // AWS's own example
+	if len(key) != awsKeyLength || strings.ToUpper(key) != key || key == "AKIAIOSFODNN7EXAMPLE" { // AWS's own example
 		return secret.Token{}, false
 	}
 	for _, near := range [...]source.Span{{Start: id.End, End: min(len(s), id.End+reach)}, {Start: max(0, id.Start-reach), End: id.Start}} {

@@ -25,7 +25,7 @@ var val = []*lint.Rule{
 }
 
 var numberRewritten = lint.Rule{
-	ID: "VAL001", Name: "number-rewritten", Level: lint.Error, Since: since,
+	ID: "VAL001", Name: "number-rewritten", Level: lint.Error, Since: since, FormOnly: true,
 	Summary: "A number arrives as another text than was written",
 	Why: "YAML reads an unquoted 012345 as octal and hands over 5349; 1.10 arrives as 1.1, 1_000 as 1000, 0x1F as 31, and, " +
 		"in Airflow's own files, 1:30 as 90. Account ids, passwords and versions of that form are changed without a word.",
@@ -105,7 +105,7 @@ func numberForm(c connection.Cause) string {
 }
 
 var booleanRewritten = lint.Rule{
-	ID: "VAL002", Name: "boolean-rewritten", Level: lint.Error, Since: since,
+	ID: "VAL002", Name: "boolean-rewritten", Level: lint.Error, Since: since, FormOnly: true,
 	Summary: "A word that YAML reads as a boolean stands where text is wanted",
 	Why:     "PyYAML reads yes, no, on, off, true and false as booleans: Airflow gets True or False. The Astro CLI turns true into the text 1 and false into 0.",
 	Remedy:  "Put the word in quotes.",
@@ -152,7 +152,7 @@ airflow:
 }
 
 var dateValue = lint.Rule{
-	ID: "VAL003", Name: "date-value", Level: lint.Error, Since: since,
+	ID: "VAL003", Name: "date-value", Level: lint.Error, Since: since, FormOnly: true,
 	Summary: "An unquoted date stands where text is wanted",
 	Why:     "YAML reads 2024-01-31 as a date. Airflow's file reader keeps the date object, which no hook can use; in a map of extra the Astro CLI writes it anew as 2024-01-31T00:00:00Z.",
 	Remedy:  "Put the date in quotes.",
@@ -223,7 +223,7 @@ func eachLeaf(v *connection.Value, f func(keys []string, leaf *connection.Value)
 }
 
 var wrongType = lint.Rule{
-	ID: "VAL004", Name: "wrong-type", Level: lint.Error, Since: since,
+	ID: "VAL004", Name: "wrong-type", Level: lint.Error, Since: since, FormOnly: true,
 	Summary: "A number, boolean, list or object stands where the consumer needs text",
 	Why: "Airflow does not convert: a login that is a number breaks get_uri(), so from Airflow 2.7 on the connection is reported as not defined; " +
 		"a password that is a number fails at once. An account id is text, too.",
@@ -290,7 +290,7 @@ func consequence(v *lint.View, f connection.Field) string {
 }
 
 var commentCut = lint.Rule{
-	ID: "VAL005", Name: "comment-cut", Level: lint.Warning, Since: since,
+	ID: "VAL005", Name: "comment-cut", Level: lint.Warning, Since: since, FormOnly: true,
 	Summary: "A value that # makes a comment of",
 	Why:     "In YAML an unquoted # behind a blank begins a comment: of `conn_password: #tok` nothing arrives, of `conn_password: abc #tok` only abc.",
 	Remedy:  "Put the value in quotes.",
@@ -432,7 +432,7 @@ func eachMember(n syntax.Node, f func(keys []string, k, v syntax.Node)) {
 }
 
 var extraKeyCaseLost = lint.Rule{
-	ID: "VAL006", Name: "extra-key-case-lost", Level: lint.Warning, Since: since,
+	ID: "VAL006", Name: "extra-key-case-lost", Level: lint.Warning, Since: since, FormOnly: true,
 	Summary: "Upper-case letters in the keys of a conn_extra map",
 	Why:     "The Astro CLI lower-cases every key of the file, at every depth: a hook that looks for authSource finds authsource only. A JSON text keeps its keys as they are.",
 	Remedy:  "Write conn_extra as one JSON text in quotes.",
@@ -509,7 +509,7 @@ func eachKey(v *connection.Value, f func(keys []string, key *connection.Value)) 
 }
 
 var extraDropped = lint.Rule{
-	ID: "VAL007", Name: "extra-dropped", Level: lint.Error, Since: since,
+	ID: "VAL007", Name: "extra-dropped", Level: lint.Error, Since: since, FormOnly: true,
 	Summary: "An extra that the Astro CLI does not take",
 	Why:     "The Astro CLI posts a conn_extra that is a map or a text. A list, a number or a boolean, and a map with .nan or .inf in it, are dropped: the connection is created without any extra.",
 	Remedy:  "Write a map.",
@@ -601,6 +601,9 @@ var strayWhitespace = lint.Rule{
 			return
 		}
 		p.Each(func(v *lint.View) {
+			if v.Marks()&lint.BlankEnds == 0 {
+				return
+			}
 			for _, f := range [...]connection.Field{connection.ID, connection.Type, connection.Host, connection.Login, connection.Password} {
 				value := v.Field(f)
 				if value.Kind != connection.Text {
@@ -702,6 +705,9 @@ func judgesPlaceholders(p *lint.Pass) bool {
 
 // placeholders are those of a connection.
 func placeholders(v *lint.View) []gap {
+	if v.Marks()&lint.Fillers == 0 {
+		return nil
+	}
 	var list []gap
 	found := func(f connection.Field, value *connection.Value, keys []string) {
 		if value.Kind != connection.Text {
@@ -792,6 +798,9 @@ var controlCharacter = lint.Rule{
 			return
 		}
 		p.Each(func(v *lint.View) {
+			if v.Marks()&lint.Controls == 0 {
+				return
+			}
 			for _, f := range [...]connection.Field{connection.ID, connection.Type, connection.Description, connection.Host, connection.Login, connection.Password, connection.Schema} {
 				value := v.Field(f)
 				if f == connection.Password && p.IsDbt() {
@@ -873,7 +882,7 @@ func mayHoldControl(s string) bool {
 }
 
 var versionDependent = lint.Rule{
-	ID: "VAL011", Name: "version-dependent-value", Level: lint.Warning, Since: since,
+	ID: "VAL011", Name: "version-dependent-value", Level: lint.Warning, Since: since, FormOnly: true,
 	Summary: "Targeted consumers read different values out of the query of a URI",
 	Why: "From Airflow 3.1.6 on the server reads each value of a URI's query as JSON where it is some: true is a boolean, 10 a number, 1.10 becomes 1.1. " +
 		"Earlier releases, and the workers of all, keep the text.",

@@ -31,7 +31,7 @@ func (p Profile) ReadExamined(s *Survey) *connection.Reading {
 		return out
 	}
 	r := &fileReader{&p, s.doc, s}
-	out.Load = r.load
+	out.Load, out.Plain = r.load, s.isPlain
 	if v := find(s.refusals, p); v != nil {
 		out.Refusal, out.Further = v.failure, slices.Clip(v.further)
 	} else {

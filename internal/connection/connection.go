@@ -307,6 +307,12 @@ type Reading struct {
 	// Alike, where it is set, numbers what is held of entry i: readings of a document
 	// that give it the same number hold the same of it. 0 says nothing.
 	Alike func(i int) int
+	// Plain, where it is set, reports that entry i is an object with the fields of a
+	// connection, each once, with texts or null as values, a number of at most five
+	// characters as port, and an extra that is empty, null or the JSON text of a
+	// shallow object; and that every release takes its id. Every consumer holds what
+	// is written in it. It may err towards no.
+	Plain func(i int) bool
 	// Printed is what the consumer prints while it loads, if it does.
 	Printed secret.Text
 	// Load fills in the effective connection of entry i; the connection that it gets

@@ -3,7 +3,7 @@
 package conntype
 
 import (
-	"slices"
+	"sort"
 	"strings"
 
 	"github.com/dbtconn-lint/dbtconn-lint/internal/near"
@@ -33,8 +33,8 @@ type Type struct {
 
 // Lookup finds a type by its id, to the letter. A removed one is found, too.
 func Lookup(id string) (*Type, bool) {
-	i, ok := slices.BinarySearchFunc(types, id, func(t Type, id string) int { return strings.Compare(t.ID, id) })
-	if !ok {
+	i := sort.Search(len(types), func(i int) bool { return types[i].ID >= id })
+	if i == len(types) || types[i].ID != id {
 		return nil, false
 	}
 	return &types[i], true

@@ -54,6 +54,7 @@ type View struct {
 	host              dbtcloud.Host
 	token             secret.Shape
 	hasHost, hasShape bool
+	marks             Marks // 0 before they are asked for
 }
 
 // Has reports whether a consumer of this name is among those of the view.
@@ -188,6 +189,7 @@ type Pass struct {
 	drafts   []*Draft
 	kept     []Kept
 	copied   []int // readings, for what is kept
+	plain    bool  // the entry is, see [Pass.Plain]
 	run      *run  // of the document; nil for a rule of project scope
 }
 
@@ -219,6 +221,12 @@ func (p *Pass) IsDbt() bool { return p.member == dbtcloud.Yes }
 
 // ForImport reports whether the user says that the file is there to be imported.
 func (p *Pass) ForImport() bool { return p.targets.Loader == consumer.Import }
+
+// Plain reports whether the entry is written as Airflow writes one: an object with
+// the fields of a connection, each once, with texts or null as values, a number as
+// port, and an extra that is empty or the JSON text of an object. Every consumer
+// holds what is written there.
+func (p *Pass) Plain() bool { return p.plain }
 
 // Place of the entry: its id, where something absent is reported.
 func (p *Pass) Place() source.Span { return p.Doc.EntryPlace(p.Entry) }

@@ -115,15 +115,17 @@ type Declared struct {
 // run is one document's run.
 type run struct {
 	Options
-	doc       *export.Document
-	names     []string // of the consumers, in the order in which they read
-	readings  []consumer.Reading
-	drafts    []*Draft
-	role      project.Role // of the document in its project
-	tracked   func() *git.File
-	asked     atomic.Bool // tracked was
-	judged    sync.Once   // for elsewhere
-	elsewhere bool
+	doc      *export.Document
+	names    []string // of the consumers, in the order in which they read
+	readings []consumer.Reading
+	drafts   []*Draft
+	role     project.Role // of the document in its project
+	tracked  func() *git.File
+	asked    atomic.Bool // tracked was
+	judged   sync.Once   // for elsewhere
+	// entryRules are the rules of entries, by membership, and by whether they are plain.
+	entryRules [dbtcloud.Yes + 1][2][]*Rule
+	elsewhere  bool
 }
 
 // worker looks at a part of the entries. What it works on is used again from one
@@ -149,6 +151,7 @@ const share = 2000
 // is done. [Across] compares the documents of a run afterwards.
 func Run(ctx context.Context, doc *export.Document, o Options) Result {
 	r := run{Options: o, doc: doc, tracked: func() *git.File { return nil }}
+	r.sort()
 	if o.Tracked != nil {
 		r.tracked = sync.OnceValue(func() *git.File {
 			r.asked.Store(true)
@@ -224,6 +227,9 @@ func (w *worker) entries(ctx context.Context, lo, hi int) {
 // entry shows one entry to all rules of entry scope.
 func (w *worker) entry(i int) {
 	p := Pass{Doc: w.doc, Entry: i, Project: w.Project, Schemas: w.Schemas, Declared: w.Declared, targets: w.Targets, readings: w.readings, copied: w.copied, run: w.run}
+	if len(w.readings) > 0 && w.readings[0].Plain != nil {
+		p.plain = w.readings[0].Plain(i)
+	}
 	w.look(i, &p)
 	p.judge()
 	if p.member == dbtcloud.Yes {
@@ -233,10 +239,7 @@ func (w *worker) entry(i int) {
 		}
 	}
 	w.see(&p)
-	for _, rule := range w.Rules {
-		if rule.Scope != Entry && rule.Scope != AllFiles || !applies(rule, p.member) {
-			continue
-		}
+	for _, rule := range w.rulesFor(p.member, p.plain) {
 		p.rule = rule
 		rule.Check(&p)
 	}
@@ -249,6 +252,29 @@ func (p *Pass) judge() {
 	p.member = p.Declared.Of(p.ID().String())
 	for j := range p.views {
 		p.member = max(p.member, p.Declared.Judge(p.views[j].Connection))
+	}
+}
+
+// rulesFor are the rules that an entry is shown to.
+func (r *run) rulesFor(m dbtcloud.Membership, plain bool) []*Rule {
+	if plain {
+		return r.entryRules[m][1]
+	}
+	return r.entryRules[m][0]
+}
+
+// sort puts the rules about entries in lists, one for each sort of entry.
+func (r *run) sort() {
+	for m := range r.entryRules {
+		for _, rule := range r.Rules {
+			if rule.Scope != Entry && rule.Scope != AllFiles || !applies(rule, dbtcloud.Membership(m)) {
+				continue
+			}
+			r.entryRules[m][0] = append(r.entryRules[m][0], rule)
+			if !rule.FormOnly {
+				r.entryRules[m][1] = append(r.entryRules[m][1], rule)
+			}
+		}
 	}
 }
 

@@ -100,46 +100,97 @@ func ShapeOf(s string) Shape { return Shape{Classify(s), Incomplete(s)} }
 // IsDbt reports whether the text may be a token of dbt Cloud's today.
 func (s Shape) IsDbt() bool { return s.Kind.IsDbt() && s.Fault == "" }
 
-// MayHoldTokens tells quickly that there is no token in a text but, maybe, an old
-// key of dbt Cloud, which has no prefix.
-func MayHoldTokens(s string) bool {
-	for _, p := range prefixes {
-		if strings.Contains(s, p.text) {
-			return true
-		}
-	}
-	return strings.Contains(s, "-----BEGIN ")
-}
-
 // FindTokens finds what has the shape of a secret anywhere in a text: sorted, and
 // apart from each other. It takes time linear in the text.
-func FindTokens(s string) []Token {
+func FindTokens(s string) []Token { return FindLongTokens(s, 1) }
+
+// FindLongTokens is [FindTokens] for those in runs of at least so many word
+// characters, and for private keys: of a large text it reads but a part.
+func FindLongTokens(s string, least int) []Token {
 	var ts []Token
+	run := 0 // where the word characters around i begin
+	key := -1
 	for i := 0; i < len(s); {
-		if strings.HasPrefix(s[i:], "-----BEGIN ") && strings.Contains(s[i:min(i+60, len(s))], "PRIVATE KEY") {
-			end := len(s)
-			if j := strings.Index(s[i:], "-----END "); j >= 0 {
-				end = i + j
+		if key < i {
+			if key = strings.Index(s[i:], "-----BEGIN "); key < 0 {
+				key = len(s)
+			} else {
+				key += i
 			}
-			ts = append(ts, Token{i, end, PEM})
-			i = end
-			continue
 		}
-		if !isTokenByte(s[i]) {
+		if i == run && least > 1 && i != key {
+			// No run that ends among so many characters is long enough.
+			last := min(i+least, len(s), key) - 1
+			for last >= i && isTokenByte(s[last]) {
+				last--
+			}
+			if last >= i {
+				i, run = last+1, last+1
+				continue
+			}
+		}
+		switch c := s[i]; {
+		case !isTokenByte(c):
+			i++
+			run = i
+			continue
+		case i-run == legacyLength-1: // an old key has no prefix
+		case i+1 < len(s) && mayBegin(c, s[i+1]) && begins(s[i:]):
+		default:
 			i++
 			continue
 		}
-		end := i
-		for end < len(s) && isTokenByte(s[end]) {
-			end++
+		end := len(s)
+		if strings.HasPrefix(s[run:], "-----BEGIN ") && strings.Contains(s[run:min(run+60, len(s))], "PRIVATE KEY") {
+			if j := strings.Index(s[run:], "-----END "); j >= 0 {
+				end = run + j
+			}
+			ts = append(ts, Token{run, end, PEM})
+		} else {
+			for end = i; end < len(s) && isTokenByte(s[end]); {
+				end++
+			}
+			if end-run >= least {
+				ts = appendWord(ts, s, run, end)
+			}
+			if n := len(ts); n > 0 {
+				end = max(end, ts[n-1].End)
+			}
 		}
-		ts = appendWord(ts, s, i, end)
-		i = max(end, i+1)
-		if n := len(ts); n > 0 {
-			i = max(i, ts[n-1].End)
-		}
+		i, run = end, end
 	}
 	return ts
+}
+
+const legacyLength = 40
+
+// begins reports whether a text begins as a token or a private key does.
+func begins(s string) bool {
+	for i := range prefixes {
+		if strings.HasPrefix(s, prefixes[i].text) {
+			return true
+		}
+	}
+	return strings.HasPrefix(s, "-----BEGIN ")
+}
+
+// mayBegin tells quickly that no such text begins with two characters.
+func mayBegin(a, b byte) bool {
+	switch a {
+	case '-':
+		return b == '-'
+	case 'A':
+		return b == 'K' || b == 'S'
+	case 'd':
+		return b == 'a' || b == 'b'
+	case 'e':
+		return b == 'y'
+	case 'g':
+		return b == 'A' || b == 'h' || b == 'i' || b == 'l'
+	case 'x':
+		return b == 'o'
+	}
+	return false
 }
 
 // appendWord looks at one run of word characters. Of several prefixes in it the
@@ -162,7 +213,7 @@ func appendWord(ts []Token, s string, start, end int) []Token {
 	}
 	switch kind {
 	case NoToken:
-		if len(word) == 40 && isLowerHex(word) {
+		if len(word) == legacyLength && isLowerHex(word) {
 			return append(ts, Token{start, end, LegacyToken})
 		}
 		return ts

@@ -70,11 +70,62 @@ func TestFindTokens(t *testing.T) {
 	}
 }
 
+// findSlowly is FindTokens without its quick look at where a token may begin.
+func findSlowly(s string) []Token {
+	var ts []Token
+	for i := 0; i < len(s); {
+		end := i
+		for end < len(s) && isTokenByte(s[end]) {
+			end++
+		}
+		switch {
+		case end == i:
+			i++
+			continue
+		case strings.HasPrefix(s[i:], "-----BEGIN ") && strings.Contains(s[i:min(i+60, len(s))], "PRIVATE KEY"):
+			end = len(s)
+			if j := strings.Index(s[i:], "-----END "); j >= 0 {
+				end = i + j
+			}
+			ts = append(ts, Token{i, end, PEM})
+		default:
+			ts = appendWord(ts, s, i, end)
+			if n := len(ts); n > 0 {
+				end = max(end, ts[n-1].End)
+			}
+		}
+		i = end
+	}
+	return ts
+}
+
+// wordLength is the length of the run of word characters that a token begins in.
+func wordLength(s string, t Token) int {
+	i, j := t.Start, t.Start
+	for i > 0 && isTokenByte(s[i-1]) {
+		i--
+	}
+	for j < len(s) && isTokenByte(s[j]) {
+		j++
+	}
+	return j - i
+}
+
 func FuzzFindTokens(f *testing.F) {
-	for _, s := range []string{exampleService, "x" + examplePersonal + ".", "eyJ" + strings.Repeat("a", 30) + ".b", "-----BEGIN PRIVATE KEY-----", "dbtc_dbtu_"} {
+	for _, p := range prefixes {
+		f.Add("x_" + p.text + strings.Repeat("aB3-", 12) + "=." + p.text)
+	}
+	for _, s := range []string{exampleService, "x" + examplePersonal + ".", "eyJ" + strings.Repeat("a", 30) + ".b", "-----BEGIN PRIVATE KEY-----", "dbtc_dbtu_", "-----BEGIN RSA PRIVATE KEY----- dbtc_ -----END x-eyJ", strings.Repeat("0a", 20) + "-" + strings.Repeat("0a", 20) + " " + strings.Repeat("0a", 20)} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
+		if got, want := FindTokens(s), findSlowly(s); !slices.Equal(got, want) {
+			t.Errorf("FindTokens(%q) finds %+v, want %+v", s, got, want)
+		}
+		long := slices.DeleteFunc(findSlowly(s), func(t Token) bool { return t.Kind != PEM && wordLength(s, t) < 20 })
+		if got := FindLongTokens(s, 20); !slices.Equal(got, long) {
+			t.Errorf("FindLongTokens(%q) finds %+v, want %+v", s, got, long)
+		}
 		end := 0
 		for _, tok := range FindTokens(s) {
 			if tok.Start < end || tok.End <= tok.Start || tok.End > len(s) || tok.Kind == NoToken {
