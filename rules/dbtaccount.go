@@ -205,12 +205,9 @@ var oneAccountTwoHosts = lint.Rule{
 	Before: twoConnections(hostLine, "conn_host: cd456.eu1.dbt.com"),
 	After:  twoConnections(hostLine, hostLine),
 	Check: func(p *lint.Pass) {
-		if isExample(p.Doc.File.Path) {
-			return
-		}
 		checkHost(p, func(v *lint.View, _ dbtcloud.Host) {
 			n, ok := accountID(v)
-			if !ok {
+			if !ok || isExample(p.Doc.File.Path) {
 				return
 			}
 			name, _, _ := strings.Cut(strings.ToLower(v.Host.Text.Peek()), ":")

@@ -74,6 +74,9 @@ var proxiesInvalid = lint.Rule{
 	After:  settings(typeLine, hostLine, loginLine, tokenLine),
 	Check: func(p *lint.Pass) {
 		p.Each(func(v *lint.View) {
+			if !v.ExtraObject().Get("proxies").Truthy() {
+				return
+			}
 			var fault dbtcloud.ProxyFault
 			what := "deferrable tasks"
 			met := func(_ string, t consumer.Target) bool {

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/dbtconn-lint/dbtconn-lint/internal/connection"
+	"github.com/dbtconn-lint/dbtconn-lint/internal/dbtcloud"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/export"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/git"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/lint"
@@ -30,6 +31,9 @@ var secretInTrackedFile = lint.Rule{
 	Before: goodExample,
 	After:  settings(typeLine, hostLine, loginLine),
 	Check: func(p *lint.Pass) {
+		if p.Untracked() {
+			return
+		}
 		f, at, keys, text := foundSecret(p)
 		if text == "" {
 			return
@@ -45,7 +49,7 @@ var secretInTrackedFile = lint.Rule{
 		p.Report(f, at, "a secret in a file that git tracks").Pointer(keys...).Variant("password").Once().Hint(takeAnother)
 	},
 	Document: func(p *lint.Pass) {
-		if p.Doc.Format == export.Unknown {
+		if p.Doc.Format == export.Unknown || p.Untracked() {
 			return
 		}
 		tokens := leakedTokens(p.Doc.File.Data)
@@ -311,14 +315,21 @@ func isLocalHost(host string) bool {
 	if _, rest, ok := strings.Cut(host, "://"); ok {
 		host = rest
 	}
-	if addr, err := netip.ParseAddr(strings.Trim(host, "[]")); err == nil {
-		return addr.IsLoopback() || addr.IsUnspecified()
+	local := func(host string) (is, known bool) {
+		if !dbtcloud.MayBeAddress(host) {
+			return false, false
+		}
+		addr, err := netip.ParseAddr(strings.Trim(host, "[]"))
+		return err == nil && (addr.IsLoopback() || addr.IsUnspecified()), err == nil
+	}
+	if is, known := local(host); known {
+		return is
 	}
 	host, _, _ = strings.Cut(host, "/")
 	host, _, _ = strings.Cut(host, ":")
 	host = strings.ToLower(host)
-	if addr, err := netip.ParseAddr(host); err == nil {
-		return addr.IsLoopback() || addr.IsUnspecified()
+	if is, known := local(host); known {
+		return is
 	}
 	return host != "" && !strings.Contains(host, ".") || host == "host.docker.internal" || strings.HasSuffix(host, ".localhost") || strings.HasSuffix(host, ".localdomain")
 }

@@ -138,6 +138,9 @@ func ParseHost(s string) Host {
 func scheme(s string) (Host, bool) {
 	lead := len(s) - len(strings.TrimLeft(s, " \t\r\n"))
 	rest := s[lead:]
+	if strings.IndexByte(rest, ':') < 0 && !strings.Contains(rest, "//") {
+		return Host{}, false // most hosts
+	}
 	lower := strings.ToLower(rest)
 	for _, p := range [...]string{"https://", "http://", "https:/", "http:/", "https//", "http//", "https:", "http:"} {
 		if strings.HasPrefix(lower, p) {
@@ -200,8 +203,21 @@ func isPort(s string) bool {
 
 // isAddress reports whether the text is an IP address, in brackets or without.
 func isAddress(s string) bool {
+	if !MayBeAddress(s) {
+		return false
+	}
 	_, err := netip.ParseAddr(strings.Trim(s, "[]"))
 	return err == nil
+}
+
+// MayBeAddress tells quickly that a text is no IP address, as most hosts are none:
+// one ends in a digit or a bracket, or holds a colon.
+func MayBeAddress(s string) bool {
+	if s == "" {
+		return false
+	}
+	last := s[len(s)-1]
+	return last >= '0' && last <= '9' || last == ']' || strings.IndexByte(s, ':') >= 0
 }
 
 // invalid judges whether the text can be a host name at all (RFC 1123).
@@ -210,8 +226,7 @@ func invalid(name string) (Host, bool) {
 		return Host{Problem: IsAddress, End: len(name), Detail: "an IP address"}, true
 	}
 	off := 0
-	labels := strings.Split(strings.TrimSuffix(name, "."), ".")
-	for _, label := range labels {
+	for label := range strings.SplitSeq(strings.TrimSuffix(name, "."), ".") {
 		bad := func(i, j int, what string) (Host, bool) {
 			return Host{Problem: NotAHost, Start: off + i, End: off + j, Detail: what}, true
 		}
@@ -238,7 +253,7 @@ func invalid(name string) (Host, bool) {
 		}
 		off += len(label) + 1
 	}
-	if len(labels) == 1 && !strings.EqualFold(name, "localhost") {
+	if !strings.Contains(strings.TrimSuffix(name, "."), ".") && !strings.EqualFold(name, "localhost") {
 		return Host{Problem: SingleLabel, End: len(name), Detail: "a single label"}, true
 	}
 	return Host{}, false

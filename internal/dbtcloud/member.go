@@ -59,7 +59,7 @@ func (d *Declared) Of(id string) Membership {
 // dbt Cloud, by the tenant and the token.
 func (d *Declared) Judge(c *connection.Connection) Membership {
 	t := c.Type.Text.Peek()
-	if c.Type.Kind == connection.Text && IsTypeSpelling(t) {
+	if c.Type.Kind == connection.Text && (t == ConnType || IsTypeSpelling(t)) {
 		return Yes
 	}
 	if !hasTenant(c) && !hasToken(c) {

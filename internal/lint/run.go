@@ -249,7 +249,9 @@ func (w *worker) entry(i int) {
 
 // judge decides whether the entry is one for dbt Cloud.
 func (p *Pass) judge() {
-	p.member = p.Declared.Of(p.ID().String())
+	if p.Declared.IsDbt != nil {
+		p.member = p.Declared.Of(p.ID().String())
+	}
 	for j := range p.views {
 		p.member = max(p.member, p.Declared.Judge(p.views[j].Connection))
 	}

@@ -12,6 +12,12 @@ import (
 // tell. To ask takes a process, so a rule asks when all else is settled.
 func (p *Pass) Tracked() *git.File { return p.run.tracked() }
 
+// Untracked reports whether git is known to have nothing of the file: nobody can ask
+// it, or a rule has asked.
+func (p *Pass) Untracked() bool {
+	return p.run.Options.Tracked == nil || p.HasAsked() && p.Tracked() == nil
+}
+
 // HasAsked reports whether a rule has asked for that.
 func (p *Pass) HasAsked() bool { return p.run.asked.Load() }
 

@@ -111,7 +111,7 @@ func FindLongTokens(s string, least int) []Token {
 	run := 0 // where the word characters around i begin
 	key := -1
 	for i := 0; i < len(s); {
-		if key < i {
+		if least > 1 && key < i {
 			if key = strings.Index(s[i:], "-----BEGIN "); key < 0 {
 				key = len(s)
 			} else {
