@@ -361,9 +361,9 @@ var secretsKeptElsewhere = lint.Rule{
 	Before: settings(typeLine, hostLine, loginLine, "conn_password: ${DBT_CLOUD_TOKEN}"),
 	After:  settings("conn_type: http", "conn_host: https://api.internal.example"),
 	Check: func(p *lint.Pass) {
-		missing, placeholdersCount := false, judgesPlaceholders(p)
+		missing := false
 		p.Each(func(v *lint.View) {
-			missing = missing || p.IsDbt() && lacksToken(p, v) || placeholdersCount && slices.ContainsFunc(placeholders(v), gap.ofSecret)
+			missing = missing || p.IsDbt() && lacksToken(p, v) || slices.ContainsFunc(placeholders(v), gap.ofSecret) && judgesPlaceholders(p)
 		})
 		if missing && p.SecretsElsewhere(hasToken) {
 			p.ReportEntry(-1, connection.NoField, p.Doc.FirstContent(), "the secrets of this file are kept elsewhere: they are not judged here").Hint("where they are filled in, dbtconn-lint live tries them").Once()
