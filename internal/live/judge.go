@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/dbtconn-lint/dbtconn-lint/internal/connection"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/dbtcloud"
@@ -75,11 +74,11 @@ func (a *answer) jobs() int {
 			TotalCount *int `json:"total_count"`
 		} `json:"pagination"`
 	}
-	if json.Unmarshal(a.Extra, &extra) == nil && extra.Pagination.TotalCount != nil {
+	if json.Unmarshal(a.extra, &extra) == nil && extra.Pagination.TotalCount != nil && *extra.Pagination.TotalCount >= 0 {
 		return *extra.Pagination.TotalCount
 	}
 	var data []json.RawMessage
-	_ = json.Unmarshal(a.Data, &data) // judge has seen that it is a list
+	_ = json.Unmarshal(a.data, &data) // judge has seen that it is a list
 	return len(data)
 }
 
@@ -92,19 +91,16 @@ func (p *Prober) accounts(ctx context.Context, t Target) ([]Account, *Verdict) {
 	if v != nil {
 		return nil, v
 	}
-	var data []struct {
-		ID        int64  `json:"id"`
-		Name      string `json:"name"`
-		Plan      string `json:"plan"`
-		Locked    bool   `json:"locked"`
-		LockCause string `json:"lock_cause"`
-	}
-	if json.Unmarshal(a.Data, &data) != nil {
-		return nil, p.notTheAPI(t, "a list of accounts that cannot be read")
-	}
+	var data []map[string]json.RawMessage
+	_ = json.Unmarshal(a.data, &data) // judge has seen that it is a list
 	list := make([]Account, len(data))
 	for i, d := range data {
-		list[i] = Account{d.ID, p.clean(t, d.Name), p.clean(t, d.Plan), d.Locked, p.clean(t, d.LockCause)}
+		_ = json.Unmarshal(d["id"], &list[i].ID)
+		_ = json.Unmarshal(d["locked"], &list[i].Locked)
+		for name, to := range map[string]*string{"name": &list[i].Name, "plan": &list[i].Plan, "lock_cause": &list[i].LockCause} {
+			_ = json.Unmarshal(d[name], to) // null, or another type: not known
+			*to = p.clean(t, *to)
+		}
 	}
 	return list, nil
 }
@@ -148,27 +144,27 @@ func (p *Prober) nameAccounts(t Target, v *Verdict, accounts []Account) {
 // judge is the verdict on an answer; nil where it is a success with a list of
 // data. The texts are those that dbt Cloud was seen to answer with (2026).
 func (p *Prober) judge(t Target, a *answer) *Verdict {
-	text := strings.ToLower(a.text())
+	text := strings.ToLower(a.text)
 	has := func(s string) bool { return strings.Contains(text, s) }
 	switch {
 	case a.status == http.StatusTooManyRequests:
-		return &Verdict{Kind: RateLimited, Field: connection.Host, Message: t.Host + " answers 429, too many requests: no verdict, and no second try within five minutes"}
+		return &Verdict{Kind: RateLimited, Field: connection.Host, Message: t.shown() + " answers 429, too many requests: no verdict, and no second try within five minutes"}
 	case a.status >= 500:
-		return &Verdict{Kind: HostUnreachable, Field: connection.Host, Message: fmt.Sprintf("not verified: %s answers %d%s", t.Host, a.status, p.says(t, a))}
+		return &Verdict{Kind: HostUnreachable, Field: connection.Host, Message: fmt.Sprintf("not verified: %s answers %d%s", t.shown(), a.status, p.says(t, a))}
 	case a.status >= 300 && a.status < 400:
-		what := fmt.Sprintf("a redirect (%d)", a.status)
-		if a.to != "" && !strings.EqualFold(a.to, t.Host) {
-			what += " to " + p.quote(t, a.to)
-		}
-		return p.notTheAPI(t, what)
-	case !a.isAPI:
+		return p.redirected(t, a)
+	case a.status == http.StatusUnauthorized && a.empty:
+		return p.rejected(t)
+	case a.empty:
+		return p.notTheAPI(t, fmt.Sprintf("%d and nothing else", a.status))
+	case !a.isAPI, a.bare && a.text == "Not Found": // which is another framework's
 		return p.notTheAPI(t, fmt.Sprintf("%d and no JSON of the API", a.status))
-	case a.status == http.StatusOK:
-		if a.Status == nil || !a.Status.IsSuccess || !isList(a.Data) {
-			return p.notTheAPI(t, "200 without the list that the API sends")
+	case a.status < 300:
+		if a.failed || !isList(a.data) {
+			return p.notTheAPI(t, fmt.Sprintf("%d without the list that the API sends", a.status))
 		}
 		return nil
-	case a.status == http.StatusUnauthorized && has("unpaid"):
+	case a.status < 404 && has("unpaid"):
 		return &Verdict{Kind: AccountUnpaid, Field: connection.Login, Message: "the account's plan has no API" + p.says(t, a), Hint: "the API goes with the Starter and Enterprise plans"}
 	case a.status == http.StatusUnauthorized, a.status == http.StatusForbidden && (has("credentials were not provided") || has("invalid token")):
 		return p.rejected(t)
@@ -188,10 +184,24 @@ func (p *Prober) judge(t Target, a *answer) *Verdict {
 			v.Message += ", or there is no account " + t.Account
 		}
 		return v
-	case a.Status == nil:
+	case a.bare:
 		return p.notTheAPI(t, fmt.Sprintf("%d%s", a.status, p.says(t, a)))
 	}
-	return &Verdict{Kind: HostUnreachable, Field: connection.Host, Message: fmt.Sprintf("not verified: %s answers %d%s", t.Host, a.status, p.says(t, a))}
+	return &Verdict{Kind: HostUnreachable, Field: connection.Host, Message: fmt.Sprintf("not verified: %s answers %d%s", t.shown(), a.status, p.says(t, a))}
+}
+
+// redirected says where a host leads, which is not gone to.
+func (p *Prober) redirected(t Target, a *answer) *Verdict {
+	what := fmt.Sprintf("a redirect (%d)", a.status)
+	name, _ := splitHost(strings.ToLower(a.to))
+	if a.to != "" && !strings.EqualFold(a.to, t.Host) {
+		what += " to " + p.quote(t, a.to)
+	}
+	v := p.notTheAPI(t, what)
+	if dbtcloud.IsCellHost(name) && name != t.Host && p.clean(t, name) == name {
+		v.Hint = "if that is the account's access address, write: " + name
+	}
+	return v
 }
 
 func isList(data json.RawMessage) bool {
@@ -203,11 +213,11 @@ func (a *answer) deniedByAddress() bool {
 	var data struct {
 		Denied bool `json:"account_access_denied"`
 	}
-	return json.Unmarshal(a.Data, &data) == nil && data.Denied
+	return json.Unmarshal(a.data, &data) == nil && data.Denied
 }
 
 func (p *Prober) notTheAPI(t Target, what string) *Verdict {
-	v := &Verdict{Kind: NotTheAPI, Field: connection.Host, Message: fmt.Sprintf("%s is not the dbt Cloud API: it answers %s", t.Host, what)}
+	v := &Verdict{Kind: NotTheAPI, Field: connection.Host, Message: fmt.Sprintf("%s is not the dbt Cloud API: it answers %s", t.shown(), what)}
 	if h := dbtcloud.ParseHost(t.Host); h.Problem == dbtcloud.NotTheAPI {
 		v.Message += "; it is " + h.Detail
 	}
@@ -219,13 +229,13 @@ func (p *Prober) notTheAPI(t Target, what string) *Verdict {
 func (p *Prober) rejected(t Target) *Verdict {
 	token := func(likelier string) *Verdict {
 		return &Verdict{
-			Kind: TokenRejected, Field: connection.Password, Message: t.Host + " does not know the token: " + likelier,
+			Kind: TokenRejected, Field: connection.Password, Message: t.shown() + " does not know the token: " + likelier,
 			Hint: "make a new service token; or the tenant is not the account's, which answers the same",
 		}
 	}
 	host := func(likelier string) *Verdict {
 		return &Verdict{
-			Kind: TokenRejected, Field: connection.Host, Message: "the token is not known at " + t.Host + ": likelier the wrong host, " + likelier,
+			Kind: TokenRejected, Field: connection.Host, Message: "the token is not known at " + t.shown() + ": likelier the wrong host, " + likelier,
 			Hint: "take the access address of the account's settings page; or the token is bad, which answers the same",
 		}
 	}
@@ -233,7 +243,7 @@ func (p *Prober) rejected(t Target) *Verdict {
 	shape := secret.ShapeOf(s)
 	first, _, spaced := strings.Cut(strings.ToLower(s), " ")
 	id, _ := strconv.ParseInt(t.Account, 10, 64)
-	name, _, _ := strings.Cut(t.Host, ":")
+	name, _ := splitHost(t.Host)
 	old := dbtcloud.ParseHost(name).Problem == dbtcloud.Retired
 	switch {
 	case shape.Fault != "":
@@ -258,25 +268,8 @@ func (p *Prober) rejected(t Target) *Verdict {
 
 // says is what the host said, for the end of a message.
 func (p *Prober) says(t Target, a *answer) string {
-	if a.text() == "" {
+	if a.text == "" {
 		return ""
 	}
-	return " (" + p.quote(t, a.text()) + ")"
-}
-
-// quote is a text of a host's own, in quotes.
-func (p *Prober) quote(t Target, s string) string { return `"` + p.clean(t, s) + `"` }
-
-// clean is a text that a host sent: without the token that it was sent, without
-// what looks like another, and not longer than a line can bear.
-func (p *Prober) clean(t Target, s string) string {
-	const most = 120
-	if token := strings.TrimSpace(t.Token.Peek()); token != "" {
-		s = strings.ReplaceAll(s, token, secret.Mask)
-	}
-	s = secret.Redact(s)
-	if utf8.RuneCountInString(s) > most {
-		s = string([]rune(s)[:most]) + "…"
-	}
-	return s
+	return " (" + p.quote(t, a.text) + ")"
 }

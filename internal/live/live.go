@@ -6,6 +6,8 @@ package live
 import (
 	"fmt"
 	"math/big"
+	"net/netip"
+	"strconv"
 	"strings"
 
 	"github.com/dbtconn-lint/dbtconn-lint/internal/connection"
@@ -86,6 +88,38 @@ type Target struct {
 	Token   secret.Text
 }
 
+// shown is the host without what looks like a secret.
+func (t Target) shown() string { return secret.Redact(t.Host) }
+
+// parseTenant is the name and the port that the hook's client connects to; false
+// where the tenant is no host.
+func parseTenant(s string) (name, port string, ok bool) {
+	if strings.HasPrefix(s, "[") { // an address of IPv6
+		address, err := netip.ParseAddr(s[1:max(1, strings.IndexByte(s, ']'))])
+		if err != nil || !address.Is6() || address.Zone() != "" {
+			return "", "", false
+		}
+		rest := s[strings.IndexByte(s, ']')+1:]
+		port, ok = strings.CutPrefix(rest, ":")
+		name, ok = address.String(), ok || rest == ""
+	} else {
+		switch dbtcloud.ParseHost(s).Problem {
+		case dbtcloud.HasScheme, dbtcloud.HasPath, dbtcloud.HasBlank, dbtcloud.NotAHost:
+			return "", "", false
+		}
+		name, port = splitHost(strings.ToLower(s))
+		name, ok = strings.TrimSuffix(name, "."), true
+	}
+	n, err := strconv.ParseUint("0"+port, 10, 16)
+	switch {
+	case err != nil:
+		return "", "", false
+	case n == 0: // urllib3 drops it
+		return name, "", ok
+	}
+	return name, strconv.FormatUint(n, 10), ok
+}
+
 // Target is what the hook would use of a connection, or the verdict that nothing
 // may be sent. Tenant is the host that the hook takes.
 func (p *Prober) Target(c *connection.Connection, tenant string) (Target, *Verdict) {
@@ -96,19 +130,20 @@ func (p *Prober) Target(c *connection.Connection, tenant string) (Target, *Verdi
 	if i, j, _ := placeholder.Find(tenant); i < j {
 		return t, untestable(connection.Host, "the tenant is a placeholder")
 	}
-	h := dbtcloud.ParseHost(tenant)
-	switch h.Problem {
-	case dbtcloud.HasScheme, dbtcloud.HasPath, dbtcloud.HasBlank, dbtcloud.NotAHost:
-		return t, untestable(connection.Host, "the tenant is no host name")
+	name, port, ok := parseTenant(tenant)
+	if !ok {
+		v := untestable(connection.Host, "the tenant is no host name")
+		if h := dbtcloud.ParseHost(tenant); h.Suggestion != "" {
+			v.Hint = "write: " + secret.Redact(h.Suggestion)
+		}
+		return t, v
 	}
-	name, port, _ := strings.Cut(strings.ToLower(tenant), ":")
-	t.Host = strings.TrimSuffix(name, ".")
-	if strings.Trim(port, "0") != "" { // urllib3 drops the port 0
-		t.Host += ":" + port
-	}
-	if strings.Count(tenant, ":") > 1 || !p.allows(t.Host) {
+	if t.Host = joinHost(name, port); !p.allows(t.Host) {
 		v := untestable(connection.Host, fmt.Sprintf("%s is not a host of dbt Labs", p.quote(t, t.Host)))
-		v.Hint = "if it may get the token: --live-allow-host " + secret.Redact(t.Host)
+		if p.allows(name) {
+			v = untestable(connection.Host, fmt.Sprintf("%s is at another port than 443", p.quote(t, t.Host)))
+		}
+		v.Hint = "if it may get the token: --live-allow-host " + t.shown()
 		return t, v
 	}
 	if i, j, _ := placeholder.Find(c.Login.Text.Peek()); i < j {
@@ -142,10 +177,12 @@ func untestableToken(v *connection.Value) *Verdict {
 		why = "the token is no text"
 	case i < j:
 		why = "the token is a placeholder"
-	case secret.IsMask(s):
+	case strings.ContainsAny(s, "*…"):
 		why = "the token is masked"
-	case secret.Classify(strings.TrimSpace(s)) == secret.Fernet:
+	case secret.Classify(strings.TrimSpace(s)) == secret.Fernet, strings.HasPrefix(s, "ENC["), strings.HasPrefix(s, "$ANSIBLE_VAULT;"):
 		why = "the token is encrypted"
+	case strings.Contains(s, "://"):
+		why = "the token is an address, or says where one is kept"
 	case strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r > '~' }):
 		why = "the token holds characters that no header can carry as they are"
 	default:

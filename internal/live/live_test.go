@@ -134,7 +134,25 @@ func TestVerdicts(t *testing.T) {
 		{"token with a line break", cell, "12345", token(12345) + "\nX-Other: 1", live.NotTestable, connection.Password, "no header can carry", 0},
 		{"another host", "gateway.example.com", "12345", token(12345), live.NotTestable, connection.Host, "not a host of dbt Labs", 0},
 		{"a host that ends alike", "evildbt.com", "12345", token(12345), live.NotTestable, connection.Host, "not a host of dbt Labs", 0},
-		{"another port", cell + ":8443", "12345", token(12345), live.NotTestable, connection.Host, "not a host of dbt Labs", 0},
+		{"another port", cell + ":8443", "12345", token(12345), live.NotTestable, connection.Host, "at another port than 443", 0},
+		{"port 443", cell + ":0443", "12345", token(12345), live.Verified, none, "", 2},
+		{"port 0", cell + ":0", "12345", token(12345), live.Verified, none, "", 2},
+		{"too high a port", cell + ":65979", "12345", token(12345), live.NotTestable, connection.Host, "no host name", 0},
+		{"letters beyond ASCII", "\u00e4b123.us1.dbt.com", "12345", token(12345), live.NotTestable, connection.Host, "no host name", 0},
+		{"a letter that looks alike", "ab123.us1.\u0501bt.com", "12345", token(12345), live.NotTestable, connection.Host, "no host name", 0},
+		{"punycode", "ab123.us1.xn--bt-6db.com", "12345", token(12345), live.NotTestable, connection.Host, "not a host of dbt Labs", 0},
+		{"address of IPv6", "[2001:db8::1]", "12345", token(12345), live.NotTestable, connection.Host, "not a host of dbt Labs", 0},
+		{"address of IPv6 with a zone", "[fe80::1%25eth0]:443", "12345", token(12345), live.NotTestable, connection.Host, "no host name", 0},
+		{"bare address of IPv6", "::1", "12345", token(12345), live.NotTestable, connection.Host, "no host name", 0},
+		{"a host of dbt's behind one", "ab123.us1.dbt.com.evil.example", "12345", token(12345), live.NotTestable, connection.Host, "not a host of dbt Labs", 0},
+		{"backslash", `evil.example\.dbt.com`, "12345", token(12345), live.NotTestable, connection.Host, "no host name", 0},
+		{"fragment", "evil.example#.dbt.com", "12345", token(12345), live.NotTestable, connection.Host, "no host name", 0},
+		{"query", "evil.example?.dbt.com", "12345", token(12345), live.NotTestable, connection.Host, "no host name", 0},
+		{"percent", "evil.example%2f.dbt.com", "12345", token(12345), live.NotTestable, connection.Host, "no host name", 0},
+		{"line break in the host", cell + "\r\nX: 1", "12345", token(12345), live.NotTestable, connection.Host, "no host name", 0},
+		{"elided token", cell, "12345", "dbtc_EXAMPLE***", live.NotTestable, connection.Password, "masked", 0},
+		{"SOPS", cell, "12345", "ENC[AES256_GCM,data:EXAMPLE,type:str]", live.NotTestable, connection.Password, "encrypted", 0},
+		{"reference", cell, "12345", "op://vault/dbt/token", live.NotTestable, connection.Password, "where one is kept", 0},
 		{"an address", "203.0.113.1", "12345", token(12345), live.NotTestable, connection.Host, "not a host of dbt Labs", 0},
 		{"scheme", "https://" + cell, "12345", token(12345), live.NotTestable, connection.Host, "no host name", 0},
 		{"userinfo", "x@" + cell, "12345", token(12345), live.NotTestable, connection.Host, "no host name", 0},
@@ -295,8 +313,24 @@ func TestCoolDown(t *testing.T) {
 		want(1)
 		time.Sleep(2 * time.Minute)
 		want(2)
-		if v := try(t.Context(), p, conn(cell, "12345", token(12345))); v.Kind != live.Verified {
-			t.Errorf("another account: %s", v.Kind)
+		// The address is the account's own.
+		if v := try(t.Context(), p, conn(cell, "12345", token(12345))); v.Kind != live.RateLimited || !strings.HasPrefix(v.Message, "not verified: ") {
+			t.Errorf("another account there: %s, %s", v.Kind, v.Message)
+		}
+		// One that many accounts share.
+		old := &c.Sites[2]
+		old.Accounts = append(old.Accounts, fakecloud.Account{ID: 518, Token: fakecloud.Token(40), Fault: fakecloud.TooMany}, fakecloud.Account{ID: 519, Token: fakecloud.Token(40)})
+		for i, tt := range []struct {
+			id       int
+			token    int
+			kind     live.Kind
+			requests int
+		}{{518, 40, live.RateLimited, 1}, {518, 40, live.RateLimited, 0}, {519, 40, live.RateLimited, 0}, {518, 31, live.RateLimited, 0}, {517, 31, live.Verified, 2}} {
+			before := len(c.Requests())
+			v := try(t.Context(), p, conn(old.Hosts[0], strconv.Itoa(tt.id), fakecloud.Token(tt.token)))
+			if n := len(c.Requests()) - before; v.Kind != tt.kind || n != tt.requests {
+				t.Errorf("%d: account %d: %s after %d requests", i, tt.id, v.Kind, n)
+			}
 		}
 	})
 }
