@@ -27,6 +27,7 @@ type answer struct {
 	status int
 	to     string // the host that a redirect names
 	empty  bool   // there was no body
+	page   bool   // for a browser
 	// isAPI is set where the body has the form of the API's: an envelope with a
 	// status, or the framework's detail alone. The rest is what stood in it.
 	isAPI, bare bool
@@ -39,7 +40,7 @@ type answer struct {
 // the body counts: gateways change its type, and the status before it.
 func (a *answer) read(body []byte) {
 	body = bytes.TrimSpace(bytes.TrimPrefix(body, []byte("\ufeff")))
-	a.empty = len(body) == 0
+	a.empty, a.page = len(body) == 0, bytes.HasPrefix(body, []byte("<"))
 	var top, status map[string]json.RawMessage
 	if json.Unmarshal(body, &top) != nil {
 		return
@@ -255,7 +256,7 @@ func (p *Prober) failed(ctx context.Context, t Target, err error) *Verdict {
 	var dns *net.DNSError
 	host := t.shown()
 	unreachable := func(format string, args ...any) *Verdict {
-		return &Verdict{Kind: HostUnreachable, Field: connection.Host, Message: "not verified: " + fmt.Sprintf(format, args...)}
+		return &Verdict{Kind: HostUnreachable, Field: connection.Host, Message: "not verified: " + fmt.Sprintf(format, args...), Hint: "try again, from where Airflow runs"}
 	}
 	switch {
 	case errors.As(err, &inside):
@@ -288,7 +289,7 @@ func (p *Prober) failed(ctx context.Context, t Target, err error) *Verdict {
 
 // proxyFailed says what is wrong with the proxy. Its address may hold a password.
 func (p *Prober) proxyFailed(t Target, err error) *Verdict {
-	v := &Verdict{Kind: HostUnreachable, Field: connection.Host}
+	v := &Verdict{Kind: HostUnreachable, Field: connection.Host, Hint: "look at HTTPS_PROXY and NO_PROXY"}
 	var refused refusedError
 	switch {
 	case errors.As(err, &refused) && refused == http.StatusProxyAuthRequired:

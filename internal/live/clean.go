@@ -18,7 +18,9 @@ const (
 )
 
 // quote is a text of a host's own, in quotes.
-func (p *Prober) quote(t Target, s string) string { return `"` + p.clean(t, s) + `"` }
+func (p *Prober) quote(t Target, s string) string {
+	return `"` + strings.ReplaceAll(p.clean(t, s), `"`, "'") + `"`
+}
 
 // clean is a text that a host sent: nothing of it where it holds some of the token
 // that the host was sent, in whatever form; without what looks like another secret

@@ -157,6 +157,9 @@ func (e refusedError) Error() string { return fmt.Sprintf("the proxy answers %d"
 // dial looks a name up once, and dials the very addresses that it has checked: a
 // second answer of a hostile name server comes too late.
 func (p *Prober) dial(ctx context.Context, network, address string) (net.Conn, error) {
+	// The context is not that of the request: it has no end.
+	ctx, cancel := context.WithTimeout(ctx, p.o.Timeout)
+	defer cancel()
 	if p.proxy.address == address {
 		// Where it stands is for the user to say, and it is sent no token.
 		return p.o.Dial(ctx, network, address)
@@ -192,10 +195,8 @@ func (p *Prober) dial(ctx context.Context, network, address string) (net.Conn, e
 // dialOne leaves time for the addresses that are left: one that does not answer, as
 // those of IPv6 in some networks, is not all of a host.
 func (p *Prober) dialOne(ctx context.Context, network, address string, left int) (net.Conn, error) {
-	if end, ok := ctx.Deadline(); ok && left > 1 {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, time.Until(end)/time.Duration(left))
-		defer cancel()
-	}
+	end, _ := ctx.Deadline()
+	ctx, cancel := context.WithTimeout(ctx, time.Until(end)/time.Duration(left))
+	defer cancel()
 	return p.o.Dial(ctx, network, address)
 }

@@ -114,6 +114,7 @@ func (p *Prober) locked(t Target, a Account) *Verdict {
 	if a.LockCause != "" {
 		v.Message += ": " + p.quote(t, a.LockCause)
 	}
+	v.Hint = "its owner may unlock it, on the billing page"
 	if a.LockCause == "migrated" {
 		v.Hint = "it has moved: take the access address of its settings page"
 	}
@@ -148,13 +149,15 @@ func (p *Prober) judge(t Target, a *answer) *Verdict {
 	has := func(s string) bool { return strings.Contains(text, s) }
 	switch {
 	case a.status == http.StatusTooManyRequests:
-		return &Verdict{Kind: RateLimited, Field: connection.Host, Message: t.shown() + " answers 429, too many requests: no verdict, and no second try within five minutes"}
+		return &Verdict{Kind: RateLimited, Field: connection.Host, Message: "not verified: " + t.shown() + " answers 429, too many requests; nothing more is sent for five minutes"}
 	case a.status >= 500:
-		return &Verdict{Kind: HostUnreachable, Field: connection.Host, Message: fmt.Sprintf("not verified: %s answers %d%s", t.shown(), a.status, p.says(t, a))}
+		return p.undecided(t, a)
 	case a.status >= 300 && a.status < 400:
 		return p.redirected(t, a)
 	case a.status == http.StatusUnauthorized && a.empty:
 		return p.rejected(t)
+	case a.page:
+		return p.notTheAPI(t, fmt.Sprintf("%d and a page", a.status))
 	case a.empty:
 		return p.notTheAPI(t, fmt.Sprintf("%d and nothing else", a.status))
 	case !a.isAPI, a.bare && a.text == "Not Found": // which is another framework's
@@ -165,7 +168,7 @@ func (p *Prober) judge(t Target, a *answer) *Verdict {
 		}
 		return nil
 	case a.status < 404 && has("unpaid"):
-		return &Verdict{Kind: AccountUnpaid, Field: connection.Login, Message: "the account's plan has no API" + p.says(t, a), Hint: "the API goes with the Starter and Enterprise plans"}
+		return &Verdict{Kind: AccountUnpaid, Field: connection.Login, Message: "the account's plan has no API" + p.says(t, a), Hint: "upgrade the account: Starter and Enterprise plans have the API"}
 	case a.status == http.StatusUnauthorized, a.status == http.StatusForbidden && (has("credentials were not provided") || has("invalid token")):
 		return p.rejected(t)
 	case a.status == http.StatusForbidden && has("not scoped"):
@@ -176,18 +179,30 @@ func (p *Prober) judge(t Target, a *answer) *Verdict {
 			Hint: "add it to the account's IP allowlist, or try from where Airflow runs",
 		}
 	case a.status == http.StatusForbidden, a.status == http.StatusNotFound:
-		v := &Verdict{Kind: PermissionMissing, Field: connection.Password, Message: "the token may not list the account's jobs" + p.says(t, a)}
-		v.Hint = "give it a permission set with Jobs: Read, such as Job Runner"
-		if t.Account == "" {
-			v.Message = "the token may not list accounts" + p.says(t, a)
-		} else if a.status == http.StatusNotFound {
-			v.Message += ", or there is no account " + t.Account
+		what := "the token may not list the account's jobs"
+		switch {
+		case t.Account == "":
+			what = "the token may not list accounts"
+		case a.status == http.StatusNotFound:
+			what += ", or there is no account " + t.Account
 		}
-		return v
+		return &Verdict{
+			Kind: PermissionMissing, Field: connection.Password, Message: what + p.says(t, a),
+			Hint: "give it a permission set with Jobs: Read, such as Job Runner",
+		}
 	case a.bare:
 		return p.notTheAPI(t, fmt.Sprintf("%d%s", a.status, p.says(t, a)))
 	}
-	return &Verdict{Kind: HostUnreachable, Field: connection.Host, Message: fmt.Sprintf("not verified: %s answers %d%s", t.shown(), a.status, p.says(t, a))}
+	return p.undecided(t, a)
+}
+
+// undecided is the verdict on an answer that says nothing of the connection.
+func (p *Prober) undecided(t Target, a *answer) *Verdict {
+	v := &Verdict{Kind: HostUnreachable, Field: connection.Host, Message: fmt.Sprintf("not verified: %s answers %d%s", t.shown(), a.status, p.says(t, a))}
+	if a.status >= 500 {
+		v.Hint = "try again later"
+	}
+	return v
 }
 
 // redirected says where a host leads, which is not gone to.
@@ -218,8 +233,12 @@ func (a *answer) deniedByAddress() bool {
 
 func (p *Prober) notTheAPI(t Target, what string) *Verdict {
 	v := &Verdict{Kind: NotTheAPI, Field: connection.Host, Message: fmt.Sprintf("%s is not the dbt Cloud API: it answers %s", t.shown(), what)}
+	v.Hint = "take the access address of the account's settings page"
 	if h := dbtcloud.ParseHost(t.Host); h.Problem == dbtcloud.NotTheAPI {
 		v.Message += "; it is " + h.Detail
+		if h.Suggestion != "" {
+			v.Hint = "write: " + h.Suggestion
+		}
 	}
 	return v
 }
@@ -227,15 +246,16 @@ func (p *Prober) notTheAPI(t Target, what string) *Verdict {
 // rejected weighs what a 401 may come of: dbt Cloud answers the same to a bad
 // token and to a good one at a host that is not its account's.
 func (p *Prober) rejected(t Target) *Verdict {
-	token := func(likelier string) *Verdict {
+	token := func(likelier, do string) *Verdict {
 		return &Verdict{
-			Kind: TokenRejected, Field: connection.Password, Message: t.shown() + " does not know the token: " + likelier,
-			Hint: "make a new service token; or the tenant is not the account's, which answers the same",
+			Kind: TokenRejected, Field: connection.Password, Message: t.shown() + " does not know the token (401): " + likelier,
+			Hint: do + "; or the tenant is not the account's, which answers the same",
 		}
 	}
+	const renew = "make a new service token"
 	host := func(likelier string) *Verdict {
 		return &Verdict{
-			Kind: TokenRejected, Field: connection.Host, Message: "the token is not known at " + t.shown() + ": likelier the wrong host, " + likelier,
+			Kind: TokenRejected, Field: connection.Host, Message: "the token is not known at " + t.shown() + " (401): likelier the wrong host, " + likelier,
 			Hint: "take the access address of the account's settings page; or the token is bad, which answers the same",
 		}
 	}
@@ -247,23 +267,23 @@ func (p *Prober) rejected(t Target) *Verdict {
 	old := dbtcloud.ParseHost(name).Problem == dbtcloud.Retired
 	switch {
 	case shape.Fault != "":
-		return token("likelier the token is at fault, since " + shape.Fault)
+		return token("likelier the token is at fault, since "+shape.Fault, "copy all of it")
 	case shape.Kind == secret.JWT:
-		return token("likelier the token is at fault, a web token that lives for minutes")
+		return token("likelier the token is at fault, a web token that lives for minutes", renew)
 	case spaced && (first == "token" || first == "bearer"):
-		return token("likelier the token is at fault, which begins with the word that the hook adds")
+		return token("likelier the token is at fault, which begins with the word that the hook adds", "remove that word")
 	case old && dbtcloud.IsCellAccount(id):
 		return host(fmt.Sprintf("since %s is an id of an account with an address of its own", t.Account))
 	case shape.Kind == secret.LegacyToken:
-		return token("likelier the token is at fault, of a kind that no longer works for users")
+		return token("likelier the token is at fault, of a kind that no longer works for users", renew)
 	case old:
 		return host("an old address that many accounts have left")
 	case dbtcloud.IsCellAccount(id) && dbtcloud.IsDbtDomain(name) && !dbtcloud.IsCellHost(name):
 		return host(fmt.Sprintf("since %s is an id of an account with an address PREFIX.REGION.dbt.com", t.Account))
 	case !shape.IsDbt():
-		return token("likelier the token is at fault, which has not the form of one")
+		return token("likelier the token is at fault, which has not the form of one", renew)
 	}
-	return token("revoked, expired, or of an account at another host")
+	return token("revoked, expired, or of an account at another host", renew)
 }
 
 // says is what the host said, for the end of a message.

@@ -154,7 +154,9 @@ func (p *Prober) Target(c *connection.Connection, tenant string) (Target, *Verdi
 	}
 	id, failure := dbtcloud.AccountOf(c)
 	if failure != nil || id.Sign() <= 0 || id.Cmp(big.NewInt(1<<62)) > 0 {
-		return t, untestable(connection.Login, "the login is no account id")
+		v := untestable(connection.Login, "the login is no account id")
+		v.Hint = "write the digits behind /settings/accounts/ in the account's address"
+		return t, v
 	}
 	t.Account = id.String()
 	return t, nil

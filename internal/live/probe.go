@@ -95,6 +95,7 @@ func New(o Options) (*Prober, error) {
 		TLSClientConfig:        &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12, Time: o.Now},
 		DisableKeepAlives:      true, // a request on a connection that was kept is sent again unasked
 		DisableCompression:     true,
+		TLSHandshakeTimeout:    o.Timeout,
 		MaxResponseHeaderBytes: maxHeader,
 		OnProxyConnectResponse: func(_ context.Context, _ *url.URL, _ *http.Request, r *http.Response) error {
 			if r.StatusCode != http.StatusOK {
