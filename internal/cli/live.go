@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -29,6 +30,17 @@ func (f *liveFlags) add(fs *pflag.FlagSet) {
 	fs.StringArrayVar(&f.allow, "live-allow-host", nil, "a further host that may get its token: a `GLOB` such as gateway.example.com or localhost:8443 (repeatable)")
 	fs.StringVar(&f.ca, "live-ca", "", "trust the certificates of this PEM `FILE`, too")
 	fs.DurationVar(&f.timeout, "live-timeout", 10*time.Second, "how long the live test waits for one answer: a `DURATION` such as 10s")
+}
+
+// needLive refuses flags that say how a live test is made, where none is: who gives
+// them believes that it is.
+func needLive(fs *pflag.FlagSet) (err error) {
+	fs.Visit(func(f *pflag.Flag) {
+		if strings.HasPrefix(f.Name, "live-") && fs.Lookup("live").Value.String() != "true" {
+			err = usagef("--%s says how the live test is made, and there is none; add --live, or run dbtconn-lint live PATH", f.Name)
+		}
+	})
+	return err
 }
 
 func (a *app) liveCommand() *cobra.Command {

@@ -116,7 +116,7 @@ func TestLiveOff(t *testing.T) {
 			return nil, net.ErrClosed
 		}
 		write(t, "c.json", "{"+dbtEntry("good", cell, "12345", fakecloud.Token(1))+"}")
-		for _, args := range [][]string{{"check", "c.json"}, {"check", "--live-allow-host", "*", "c.json"}, {"inspect", "c.json"}} {
+		for _, args := range [][]string{{"check", "c.json"}, {"check", "--live=false", "c.json"}, {"inspect", "c.json"}} {
 			if code, _, stderr := w.run(t.Context(), args...); code != 0 || len(w.dialled) > 0 {
 				t.Errorf("%v: exit %d, dialled %v, %s", args, code, w.dialled, stderr)
 			}
@@ -244,13 +244,53 @@ func TestLiveUsage(t *testing.T) {
 		for _, args := range [][]string{
 			{"live"}, {"live", "--live-ca", "absent.pem", "c.json"}, {"live", "--live-ca", "none.pem", "c.json"}, {"live", "--live-allow-host", "[", "c.json"},
 			{"live", "--live-timeout", "0s", "c.json"}, {"live", "--live-timeout", "soon", "c.json"}, {"inspect", "--live", "c.json"},
+			{"live", "--live-allow-host", "::1", "c.json"}, {"live", "--live-allow-host", "https://x.example", "c.json"}, {"live", "--live-timeout", "-1s", "c.json"},
+			{"check", "--live-allow-host", "*", "c.json"}, {"check", "--live-ca", "ca.pem", "c.json"}, {"check", "--live-timeout", "3s", "c.json"},
+			{"check", "--live=false", "--live-timeout", "3s", "c.json"}, {"--live-ca", "ca.pem", "c.json"}, {"live", "--conn-id", "gone", "c.json"},
 		} {
-			if code, _, stderr := w.run(t.Context(), args...); code != 2 || stderr == "" {
+			if code, _, stderr := w.run(t.Context(), args...); code != 2 || stderr == "" || strings.Contains(stderr, "%!") {
 				t.Errorf("%v: exit %d, %q", args, code, stderr)
 			}
 		}
 		if len(w.dialled) > 0 {
 			t.Errorf("dialled %v", w.dialled)
+		}
+	})
+}
+
+// TestLiveInputs: standard input, several files, and some connections only.
+func TestLiveInputs(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		good, bad := dbtEntry("good", cell, "12345", fakecloud.Token(1)), dbtEntry("bad", cell, "54321", fakecloud.Token(1))
+		write(t, "c.json", "{"+good+", "+bad+"}")
+		write(t, "d.json", "{"+good+"}")
+		uri := "dbt-cloud://12345:" + fakecloud.Token(1) + "@" + cell
+		write(t, ".env", "OTHER=1\nAIRFLOW_CONN_DBT="+uri+"\n")
+		for _, tt := range []struct {
+			args     []string
+			stdin    string
+			code     int
+			want     string
+			requests int
+		}{
+			{[]string{"c.json", "d.json"}, "", 1, "Live: 2 verified, 1 failed.", 4},
+			{[]string{"c.json", "d.json", "--conn-id", "good"}, "", 0, "Live: 2 verified.", 2},
+			{[]string{"c.json", "--conn-id", "bad"}, "", 1, "Live: 0 verified, 1 failed.", 2},
+			{[]string{"-"}, "{" + good + "}", 0, "-  live  good: account 12345", 2},
+			{[]string{"--stdin-filename", "x.json", "-"}, "{" + good + "}", 0, "x.json  live  good: account 12345", 2},
+			{[]string{"--format", "airflow-value", "-"}, uri, 0, "-  live  x: account 12345", 2},
+			{[]string{"--format", "airflow-value", "--conn-id", "dbt_cloud_default", "-"}, uri + "\n", 0, "-  live  dbt_cloud_default: account 12345", 2},
+			{[]string{".env"}, "", 0, ".env  live  dbt: account 12345", 2},
+			{[]string{"."}, "", 1, "Live: 3 verified, 1 failed.", 4},
+		} {
+			for _, command := range [][]string{{"live"}, {"check", "--live"}} {
+				w.Stdin = strings.NewReader(tt.stdin)
+				before := len(w.cloud.Requests())
+				code, stdout, stderr := w.run(t.Context(), append(append(command, "--live-ca", "ca.pem"), tt.args...)...)
+				if n := len(w.cloud.Requests()) - before; code != tt.code || !strings.Contains(stdout, tt.want) || n != tt.requests {
+					t.Errorf("%v %v: exit %d, %d requests, no %q in\n%s%s", command, tt.args, code, n, tt.want, stdout, stderr)
+				}
+			}
 		}
 	})
 }
