@@ -13,9 +13,11 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+	"unicode"
 
 	"github.com/dbtconn-lint/dbtconn-lint/internal/cli"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/live/fakecloud"
+	"github.com/dbtconn-lint/dbtconn-lint/internal/report"
 )
 
 // world is an environment around a fake dbt Cloud.
@@ -167,33 +169,35 @@ func TestLiveCanary(t *testing.T) {
 			n++
 			b.WriteString(",\n" + dbtEntry(fmt.Sprint("c", n), host, login, token))
 		}
+		// At an address that is not one account's alone, since one of them answers 429.
+		site.Hosts[0] = "dbt.gateway.example"
 		for i := range site.Accounts {
 			a := &site.Accounts[i]
 			// A name that quotes the token, and a token that has no known shape.
 			a.Token = tokenCanary + fmt.Sprint(i)
 			a.Name = "shop of " + a.Token
-			add(cell, fmt.Sprint(a.ID), a.Token)
-			add(cell, "4711", a.Token)
-			add(cell, "", a.Token)
+			add(site.Hosts[0], fmt.Sprint(a.ID), a.Token)
+			add(site.Hosts[0], "4711", a.Token)
+			add(site.Hosts[0], "", a.Token)
 			add("cloud.getdbt.com", fmt.Sprint(a.ID), a.Token)
 		}
 		site.Accounts = append(site.Accounts, fakecloud.Account{ID: 999, Name: "x" + plainCanary, Plan: plainCanary, Token: plainCanary},
 			fakecloud.Account{ID: 998, Fault: fakecloud.Echo, Token: plainCanary + "2"})
-		add(cell, "999", plainCanary)
-		add(cell, "998", plainCanary+"2")
+		add(site.Hosts[0], "999", plainCanary)
+		add(site.Hosts[0], "998", plainCanary+"2")
 		for _, s := range w.cloud.Sites[1:] {
 			add(s.Hosts[0], "1", tokenCanary)
 		}
 		write(t, "c.json", b.String()+"}")
 		w.Getenv = func(name string) string {
-			return map[string]string{"NO_PROXY": cell, "HTTPS_PROXY": "http://user:" + plainCanary + "@refused.example:3128"}[name]
+			return map[string]string{"NO_PROXY": site.Hosts[0] + ",cloud.getdbt.com", "HTTPS_PROXY": "http://user:" + plainCanary + "@refused.example:3128"}[name]
 		}
-		for _, format := range []string{"text", "concise", "json"} {
+		for _, format := range report.Names() {
 			for _, command := range [][]string{{"live"}, {"check", "--live", "--notes"}} {
 				w.ErrIsTerminal = true
-				code, stdout, stderr := w.run(t.Context(), append(command, "--live-ca", "ca.pem", "-o", format, "c.json")...)
+				code, stdout, stderr := w.run(t.Context(), append(command, "--live-ca", "ca.pem", "--live-allow-host", site.Hosts[0], "-o", format, "c.json")...)
 				if code != 1 || !strings.Contains(stdout, "LIVE004") || !strings.Contains(stdout, "LIVE010") {
-					t.Errorf("%v: exit %d: %s", command, code, stderr)
+					t.Errorf("%v -o %s: exit %d: %s", command, format, code, stderr)
 				}
 				for _, canary := range []string{tokenCanary, "canaryEXAMPLEcanary", plainCanary} {
 					if i := strings.Index(stdout+stderr, canary); i >= 0 {
@@ -205,6 +209,39 @@ func TestLiveCanary(t *testing.T) {
 		for _, r := range w.cloud.Requests() {
 			if strings.Contains(r.Path, "canary") {
 				t.Errorf("the token is in an address: %s", r.Path)
+			}
+		}
+	})
+}
+
+// TestLiveHostile: what a host calls an account steers no terminal and no format,
+// and is not longer than a line can bear.
+func TestLiveHostile(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		account := &w.cloud.Sites[0].Accounts[0]
+		account.Plan = "\x1b[31m\n::error::x"
+		write(t, "c.json", "{"+dbtEntry("good", cell, "12345", account.Token)+", "+dbtEntry("open", cell, "", account.Token)+", "+dbtEntry("bad", cell, "54321", account.Token)+"}")
+		for _, name := range []string{
+			"\x1b]0;title\a\x1b[2J\r\n::error::x\u202e\u2066\u200f\u2028##[error]</script><img src=x>` | ]]>", strings.Repeat("long ", 1<<17), "\x00\x01\x7f\u009b31m",
+		} {
+			account.Name = name
+			for _, format := range report.Names() {
+				code, stdout, stderr := w.run(t.Context(), "live", "--live-ca", "ca.pem", "-o", format, "c.json")
+				if code != 1 || !strings.Contains(stdout, "LIVE005") {
+					t.Errorf("-o %s: exit %d: %s", format, code, stderr)
+				}
+				for _, r := range stdout + stderr {
+					if r != '\n' && r != '\u200b' && (!unicode.IsPrint(r) || unicode.Is(unicode.Bidi_Control, r)) {
+						t.Errorf("-o %s writes %U", format, r)
+						break
+					}
+				}
+				if format == "text" && !strings.Contains(stdout, "live  good: account 12345 \"") {
+					t.Errorf("the name is not shown:\n%.2000s", stdout)
+				}
+				if strings.Contains(stdout, "##[") || strings.Contains(stdout, "\n::error::x") || strings.Count(stdout, "long ") > 400 {
+					t.Errorf("-o %s: a name comes through:\n%.2000s", format, stdout)
+				}
 			}
 		}
 	})
