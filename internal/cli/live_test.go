@@ -247,6 +247,18 @@ func TestLiveHostile(t *testing.T) {
 	})
 }
 
+// TestLivePanic: a fault of ours in the middle of a conversation shows no value.
+func TestLivePanic(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		write(t, "c.json", "{"+dbtEntry("good", cell, "12345", tokenCanary)+"}")
+		w.Now = func() time.Time { panic("at " + tokenCanary) }
+		code, stdout, stderr := w.run(t.Context(), "live", "--live-ca", "ca.pem", "c.json")
+		if code != 3 || !strings.Contains(stderr, "internal error (string)") || strings.Contains(stdout+stderr, "canary") {
+			t.Errorf("exit %d: %s%s", code, stdout, stderr)
+		}
+	})
+}
+
 // TestLiveInterrupted: an interrupt ends the run with what is known.
 func TestLiveInterrupted(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {

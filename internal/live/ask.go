@@ -145,7 +145,7 @@ func readBody(resp *http.Response) ([]byte, error) {
 	case "deflate":
 		r, err = zlib.NewReader(packed)
 	}
-	if err == io.EOF { // nothing, packed or not
+	if errors.Is(err, io.EOF) { // nothing, packed or not
 		return nil, nil
 	}
 	var body []byte
@@ -321,6 +321,9 @@ func (p *Prober) tlsFailed(t Target, err error) *Verdict {
 		}
 		if h := dbtcloud.ParseHost(t.Host); h.Problem == dbtcloud.PrefixOnOld {
 			v.Message += ": an account prefix stands before " + h.Detail + ", which has none"
+		}
+		if len(name.Certificate.DNSNames)+len(name.Certificate.IPAddresses) == 0 {
+			v.Message = host + " has a certificate that names no host"
 		}
 		v.Hint = "take the access address of the account's settings page"
 	case errors.As(err, &authority):

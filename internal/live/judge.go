@@ -171,7 +171,7 @@ func (p *Prober) judge(t Target, a *answer) *Verdict {
 		return &Verdict{Kind: AccountUnpaid, Field: connection.Login, Message: "the account's plan has no API" + p.says(t, a), Hint: "upgrade the account: Starter and Enterprise plans have the API"}
 	case a.status == http.StatusUnauthorized, a.status == http.StatusForbidden && (has("credentials were not provided") || has("invalid token")):
 		return p.rejected(t)
-	case a.status == http.StatusForbidden && has("not scoped"):
+	case a.status == http.StatusForbidden && t.Account != "" && has("not scoped"):
 		return &Verdict{Kind: AccountNotAllowed, Field: connection.Login, Message: fmt.Sprintf("account %s is not the token's", t.Account)}
 	case a.status == http.StatusForbidden && (has("forbidden: access denied") || a.deniedByAddress()):
 		return &Verdict{

@@ -178,6 +178,7 @@ const (
 // TestOtherServers: the verdict depends on nothing but the status and what the body
 // says, in whatever way a server puts it.
 func TestOtherServers(t *testing.T) {
+	t.Parallel()
 	says := func(code int, text, data string) string {
 		return fmt.Sprintf(`{"status": {"code": %d, "is_success": false, "user_message": %q, "developer_message": null}, "data": %s}`, code, text, data)
 	}
@@ -236,6 +237,7 @@ func TestOtherServers(t *testing.T) {
 
 // TestStrangeServers: what answers and is no API, or ends before it has answered.
 func TestStrangeServers(t *testing.T) {
+	t.Parallel()
 	bomb := gzipped(`{"status": "` + strings.Repeat("x", 8<<20))
 	for _, tt := range []struct {
 		name, raw string
@@ -245,6 +247,9 @@ func TestStrangeServers(t *testing.T) {
 		{"no body at all", "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", live.NotTheAPI, "200 and nothing else"},
 		{"no body, said to be packed", "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 0\r\n\r\n", live.NotTheAPI, "200 and nothing else"},
 		{"401 without a body", "HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Token\r\nContent-Length: 0\r\n\r\n", live.TokenRejected, "does not know the token"},
+		{"429, and come at once", "HTTP/1.1 429 Too Many Requests\r\nRetry-After: 0\r\nContent-Length: 0\r\n\r\n", live.RateLimited, "429"},
+		{"429, and come yesterday", "HTTP/1.1 429 Too Many Requests\r\nRetry-After: -99999999999999999999\r\n\r\n", live.RateLimited, "429"},
+		{"403 without a body", "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n", live.NotTheAPI, "403 and nothing else"},
 		{"204", "HTTP/1.1 204 No Content\r\n\r\n", live.NotTheAPI, "204"},
 		{"redirect without a place", "HTTP/1.1 302 Found\r\nContent-Length: 0\r\n\r\n", live.NotTheAPI, "a redirect (302)"},
 		{"redirect to itself", "HTTP/1.1 308 Permanent Redirect\r\nLocation: /api/v2/accounts/12345/jobs/?limit=1\r\nContent-Length: 0\r\n\r\n", live.NotTheAPI, "a redirect (308)"},
@@ -280,6 +285,7 @@ func TestStrangeServers(t *testing.T) {
 // TestSlowBody: the time limit is for all of an answer, which a host may send byte by
 // byte; it is not tried again.
 func TestSlowBody(t *testing.T) {
+	t.Parallel()
 	for name, raw := range map[string]string{"body": "HTTP/1.1 200 OK\r\n\r\n", "headers": "HTTP/1.1 200 OK\r\nX: "} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -321,6 +327,7 @@ func TestOtherTLS(t *testing.T) {
 // TestEcho: what a host says is shown without the token that it was sent, in
 // whatever form it says it, and without what steers a terminal.
 func TestEcho(t *testing.T) {
+	t.Parallel()
 	tok := token(12345)
 	var percent, unicode strings.Builder
 	for _, r := range tok {

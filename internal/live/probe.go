@@ -10,6 +10,7 @@ import (
 	"net/netip"
 	"net/url"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/dbtconn-lint/dbtconn-lint/internal/connection"
@@ -121,11 +122,19 @@ func (p *Prober) Try(ctx context.Context, targets []Target, done func()) []Verdi
 	}
 	verdicts := make([]Verdict, len(distinct))
 	next := make(chan int)
+	var fault atomic.Pointer[any]
 	var wg sync.WaitGroup
 	for range min(atOnce, len(distinct)) {
 		wg.Go(func() {
 			for i := range next {
-				verdicts[i] = p.converse(ctx, distinct[i])
+				func() {
+					defer func() {
+						if r := recover(); r != nil {
+							fault.Store(&r)
+						}
+					}()
+					verdicts[i] = p.converse(ctx, distinct[i])
+				}()
 				done()
 			}
 		})
@@ -135,6 +144,9 @@ func (p *Prober) Try(ctx context.Context, targets []Target, done func()) []Verdi
 	}
 	close(next)
 	wg.Wait()
+	if r := fault.Load(); r != nil {
+		panic(*r) // where the caller can see to it that no value is shown
+	}
 	list := make([]Verdict, len(targets))
 	for i, t := range targets {
 		list[i] = verdicts[number[t]]
