@@ -66,6 +66,25 @@ func (w *world) run(ctx context.Context, args ...string) (code int, stdout, stde
 	return code, w.out.String(), w.err.String()
 }
 
+// inAll calls the command once for the reports of all formats, and answers with each
+// together with what went to standard error.
+func (w *world) inAll(ctx context.Context, t *testing.T, args ...string) (code int, reports map[string]string) {
+	t.Helper()
+	reports = map[string]string{}
+	for _, format := range report.Names() {
+		args = append(args, "-o", format+"=report."+format)
+	}
+	code, stdout, stderr := w.run(ctx, args...)
+	for _, format := range report.Names() {
+		text, err := os.ReadFile("report." + format)
+		if err != nil {
+			t.Fatalf("%s: %v\n%s", format, err, stderr)
+		}
+		reports[format] = string(text) + stdout + stderr
+	}
+	return code, reports
+}
+
 // dbtEntry is a connection in JSON.
 func dbtEntry(id, host, login, password string) string {
 	return fmt.Sprintf("%q: {\"conn_type\": \"dbt_cloud\", \"host\": %q, \"login\": %q, \"password\": %q}", id, host, login, password)
@@ -192,16 +211,16 @@ func TestLiveCanary(t *testing.T) {
 		w.Getenv = func(name string) string {
 			return map[string]string{"NO_PROXY": site.Hosts[0] + ",cloud.getdbt.com", "HTTPS_PROXY": "http://user:" + plainCanary + "@refused.example:3128"}[name]
 		}
-		for _, format := range report.Names() {
-			for _, command := range [][]string{{"live"}, {"check", "--live", "--notes"}} {
-				w.ErrIsTerminal = true
-				code, stdout, stderr := w.run(t.Context(), append(command, "--live-ca", "ca.pem", "--live-allow-host", site.Hosts[0], "-o", format, "c.json")...)
-				if code != 1 || !strings.Contains(stdout, "LIVE004") || !strings.Contains(stdout, "LIVE010") {
-					t.Errorf("%v -o %s: exit %d: %s", command, format, code, stderr)
+		w.ErrIsTerminal = true
+		for _, command := range [][]string{{"live"}, {"check", "--live", "--notes"}} {
+			code, reports := w.inAll(t.Context(), t, append(command, "--live-ca", "ca.pem", "--live-allow-host", site.Hosts[0], "c.json")...)
+			for format, out := range reports {
+				if code != 1 || !strings.Contains(out, "LIVE004") || !strings.Contains(out, "LIVE010") {
+					t.Errorf("%v -o %s: exit %d", command, format, code)
 				}
 				for _, canary := range []string{tokenCanary, "canaryEXAMPLEcanary", plainCanary} {
-					if i := strings.Index(stdout+stderr, canary); i >= 0 {
-						t.Errorf("%v -o %s shows the canary: …%s", command, format, (stdout + stderr)[max(0, i-200):i])
+					if i := strings.Index(out, canary); i >= 0 {
+						t.Errorf("%v -o %s shows the canary: …%s", command, format, out[max(0, i-200):i])
 					}
 				}
 			}
@@ -225,22 +244,22 @@ func TestLiveHostile(t *testing.T) {
 			"\x1b]0;title\a\x1b[2J\r\n::error::x\u202e\u2066\u200f\u2028##[error]</script><img src=x>` | ]]>", strings.Repeat("long ", 1<<17), "\x00\x01\x7f\u009b31m",
 		} {
 			account.Name = name
-			for _, format := range report.Names() {
-				code, stdout, stderr := w.run(t.Context(), "live", "--live-ca", "ca.pem", "-o", format, "c.json")
-				if code != 1 || !strings.Contains(stdout, "LIVE005") {
-					t.Errorf("-o %s: exit %d: %s", format, code, stderr)
+			code, reports := w.inAll(t.Context(), t, "live", "--live-ca", "ca.pem", "c.json")
+			for format, out := range reports {
+				if code != 1 || !strings.Contains(out, "LIVE005") {
+					t.Errorf("-o %s: exit %d", format, code)
 				}
-				for _, r := range stdout + stderr {
+				for _, r := range out {
 					if r != '\n' && r != '\u200b' && (!unicode.IsPrint(r) || unicode.Is(unicode.Bidi_Control, r)) {
 						t.Errorf("-o %s writes %U", format, r)
 						break
 					}
 				}
-				if format == "text" && !strings.Contains(stdout, "live  good: account 12345 \"") {
-					t.Errorf("the name is not shown:\n%.2000s", stdout)
+				if format == "text" && !strings.Contains(out, "live  good: account 12345 \"") {
+					t.Errorf("the name is not shown:\n%.2000s", out)
 				}
-				if strings.Contains(stdout, "##[") || strings.Contains(stdout, "\n::error::x") || strings.Count(stdout, "long ") > 400 {
-					t.Errorf("-o %s: a name comes through:\n%.2000s", format, stdout)
+				if strings.Contains(out, "##[") || strings.Contains(out, "\n::error::x") || strings.Count(out, "long ") > 400 {
+					t.Errorf("-o %s: a name comes through:\n%.2000s", format, out)
 				}
 			}
 		}
