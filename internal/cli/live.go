@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"slices"
@@ -85,8 +86,11 @@ func (a *app) prober(f *liveFlags) (*live.Prober, error) {
 		}
 	}
 	p, err := live.New(o)
-	if err != nil {
-		return nil, usagef("live test: %w", err)
+	switch {
+	case errors.Is(err, live.ErrNoCertificate):
+		return nil, usagef("--live-ca: %s: %w", report.Plain(f.ca), err)
+	case err != nil:
+		return nil, usagef("--live-allow-host: %w", err)
 	}
 	return p, nil
 }

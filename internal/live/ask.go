@@ -268,13 +268,14 @@ func (p *Prober) failed(ctx context.Context, t Target, err error) *Verdict {
 	case errors.As(err, &proxied):
 		return p.proxyFailed(t, err)
 	case errors.As(err, &dns) && dns.IsNotFound:
-		v := &Verdict{Kind: HostNotFound, Field: connection.Host, Message: "no host is called " + host, Hint: "compare it with the access address of the account's settings page"}
+		name, _ := splitHost(host)
+		v := &Verdict{Kind: HostNotFound, Field: connection.Host, Message: "no host is called " + name, Hint: "compare it with the access address of the account's settings page"}
 		if h := dbtcloud.ParseHost(t.Host); h.Suggestion != "" {
 			v.Hint = "write: " + h.Suggestion
 		}
 		return v
 	case errors.As(err, &dns):
-		return unreachable("the name server does not say where %s is", host)
+		return unreachable("the name service does not say where %s is", host)
 	case isTLS(err):
 		return p.tlsFailed(t, err)
 	case isTimeout(err):

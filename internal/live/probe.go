@@ -67,6 +67,9 @@ type limited struct {
 	token    secret.Text
 }
 
+// ErrNoCertificate is what [New] says of a CA that is none.
+var ErrNoCertificate = errors.New("no certificate in PEM form")
+
 // New checks the options and makes a prober. Nothing is sent yet.
 func New(o Options) (*Prober, error) {
 	named := make([]pattern, len(o.Allow))
@@ -86,7 +89,7 @@ func New(o Options) (*Prober, error) {
 			roots = x509.NewCertPool()
 		}
 		if !roots.AppendCertsFromPEM(o.CA) {
-			return nil, errors.New("no certificate in PEM form")
+			return nil, ErrNoCertificate
 		}
 	}
 	p := &Prober{o: o, named: named, proxy: proxyOf(o.Getenv), next: map[string]time.Time{}, cooled: map[limited]time.Time{}, dead: map[string]*Verdict{}}
