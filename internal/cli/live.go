@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"slices"
 	"strings"
@@ -169,7 +168,7 @@ func succeed(run *report.Run, res *lint.Result, t *lint.Trial, host string, v *l
 	l := report.Live{Path: res.Doc.File.Path, ConnID: res.ConnID(t), Host: secret.Redact(host), AccountID: v.Account.ID, Account: v.Account.Name, Plan: v.Account.Plan, Jobs: v.Jobs}
 	if v.Account.ID == 0 {
 		for _, o := range v.Others {
-			l.Reaches = append(l.Reaches, fmt.Sprintf("%d (%s)", o.ID, o.Name))
+			l.Reaches = append(l.Reaches, o.String())
 		}
 	}
 	// Those of one connection follow each other.

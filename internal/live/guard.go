@@ -8,6 +8,8 @@ import (
 	"path"
 	"strings"
 	"time"
+
+	"github.com/dbtconn-lint/dbtconn-lint/internal/secret"
 )
 
 // ours are the hosts that may get a token unless the user names another.
@@ -87,7 +89,7 @@ func parsePattern(s string) (pattern, error) {
 }
 
 func errPattern(s string) error {
-	return fmt.Errorf("%q is no pattern of a host; write gateway.example.com, *.example.com or localhost:8443", s)
+	return fmt.Errorf("%q is no pattern of a host; write gateway.example.com, *.example.com or localhost:8443", secret.Redact(s))
 }
 
 // allows reports whether a host may be spoken to at all.

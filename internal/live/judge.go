@@ -41,7 +41,7 @@ func (p *Prober) converse(ctx context.Context, t Target) Verdict {
 		return p.verified(ctx, t, a)
 	case v.Kind == AccountNotAllowed:
 		if accounts, failed := p.accounts(ctx, t); failed == nil {
-			p.nameAccounts(t, v, accounts)
+			nameAccounts(v, accounts)
 		}
 	}
 	return *v
@@ -91,16 +91,21 @@ func (p *Prober) accounts(ctx context.Context, t Target) ([]Account, *Verdict) {
 	if v != nil {
 		return nil, v
 	}
-	var data []map[string]json.RawMessage
+	var data []json.RawMessage
 	_ = json.Unmarshal(a.data, &data) // judge has seen that it is a list
-	list := make([]Account, len(data))
-	for i, d := range data {
-		_ = json.Unmarshal(d["id"], &list[i].ID)
-		_ = json.Unmarshal(d["locked"], &list[i].Locked)
-		for name, to := range map[string]*string{"name": &list[i].Name, "plan": &list[i].Plan, "lock_cause": &list[i].LockCause} {
-			_ = json.Unmarshal(d[name], to) // null, or another type: not known
+	var list []Account
+	for _, d := range data {
+		var of map[string]json.RawMessage
+		var account Account
+		if json.Unmarshal(d, &of) != nil || json.Unmarshal(of["id"], &account.ID) != nil || account.ID <= 0 {
+			continue
+		}
+		_ = json.Unmarshal(of["locked"], &account.Locked)
+		for name, to := range map[string]*string{"name": &account.Name, "plan": &account.Plan, "lock_cause": &account.LockCause} {
+			_ = json.Unmarshal(of[name], to) // null, or another type: not known
 			*to = p.clean(t, *to)
 		}
+		list = append(list, account)
 	}
 	return list, nil
 }
@@ -122,11 +127,11 @@ func (p *Prober) locked(t Target, a Account) *Verdict {
 }
 
 // nameAccounts says which accounts the token reaches instead.
-func (p *Prober) nameAccounts(t Target, v *Verdict, accounts []Account) {
+func nameAccounts(v *Verdict, accounts []Account) {
 	const most = 3
 	var names []string
 	for _, a := range accounts[:min(most, len(accounts))] {
-		names = append(names, fmt.Sprintf("%d (%s)", a.ID, p.quote(t, a.Name)))
+		names = append(names, a.String())
 	}
 	if more := len(accounts) - len(names); more > 0 {
 		names = append(names, fmt.Sprintf("%d more", more))

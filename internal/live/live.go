@@ -79,6 +79,15 @@ type Account struct {
 	LockCause string
 }
 
+// String is the id with the name.
+func (a Account) String() string {
+	s := strconv.FormatInt(a.ID, 10)
+	if a.Name != "" {
+		s += ` ("` + strings.ReplaceAll(a.Name, `"`, "'") + `")`
+	}
+	return s
+}
+
 // Target is what one conversation is about. Equal targets are tried once.
 type Target struct {
 	// Host that the hook calls, in lower case, with a port where one is called.

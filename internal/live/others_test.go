@@ -282,6 +282,38 @@ func TestStrangeServers(t *testing.T) {
 	}
 }
 
+// TestUnnamedAccounts: the second question may fail; the verdict is that of the
+// first.
+func TestUnnamedAccounts(t *testing.T) {
+	t.Parallel()
+	first := map[live.Kind]string{
+		live.Verified:          "HTTP/1.1 200 OK\r\n\r\n" + goodJobs,
+		live.AccountNotAllowed: "HTTP/1.1 403 Forbidden\r\n\r\n" + `{"status": {"code": 403, "user_message": "Access denied: Token is not scoped to account."}}`,
+	}
+	for name, second := range map[string]string{
+		"not found": "HTTP/1.1 404 Not Found\r\n\r\n", "forbidden": "HTTP/1.1 403 Forbidden\r\n\r\n" + `{"status": {"code": 403, "user_message": "Forbidden: Access denied"}}`,
+		"a page": "HTTP/1.1 200 OK\r\n\r\n<html>", "too many": "HTTP/1.1 429 Too Many Requests\r\n\r\n", "nothing": "", "none": "HTTP/1.1 200 OK\r\n\r\n" + `{"status": {"code": 200}, "data": []}`,
+		"of other types": "HTTP/1.1 200 OK\r\n\r\n" + `{"status": {"code": 200}, "data": [{"id": "x", "name": 5, "plan": {}, "locked": "no", "lock_cause": []}, {}]}`,
+		"of no type":     "HTTP/1.1 200 OK\r\n\r\n" + `{"status": {"code": 200}, "data": [null, 5, "x"]}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			for kind, raw := range first {
+				s := serveOther(t, &tls.Config{}, func(w io.Writer, path string) {
+					if strings.HasPrefix(path, "/api/v3/accounts/") {
+						raw = second
+					}
+					_, _ = io.WriteString(w, raw)
+				})
+				v := try(t.Context(), prober(t, s.options()), conn(s.address, "12345", token(12345)))
+				if v.Kind != kind || strings.Contains(v.Hint, "write: 0") || strings.Contains(v.Message, `""`) {
+					t.Errorf("%s: %s; %s", v.Kind, v.Message, v.Hint)
+				}
+			}
+		})
+	}
+}
+
 // TestSlowBody: the time limit is for all of an answer, which a host may send byte by
 // byte; it is not tried again.
 func TestSlowBody(t *testing.T) {
