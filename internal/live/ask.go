@@ -122,7 +122,11 @@ func (p *Prober) send(ctx context.Context, t Target, path string) (*answer, erro
 	if e := resp.Body.Close(); err == nil {
 		err = e
 	}
-	if err != nil {
+	switch {
+	case err == nil, resp.StatusCode == http.StatusTooManyRequests: // which needs no words
+	case resp.StatusCode >= 400 && resp.StatusCode < 500 && !errors.Is(err, errLarge):
+		return nil, cutError{resp.StatusCode, err}
+	default:
 		return nil, err
 	}
 	a := &answer{status: resp.StatusCode}
@@ -212,14 +216,24 @@ type tlsError struct{ error }
 
 func (e tlsError) Unwrap() error { return e.error }
 
+// cutError is an answer that ends before its reason has come. What was refused is
+// not asked again.
+type cutError struct {
+	status int
+	error
+}
+
+func (e cutError) Unwrap() error { return e.error }
+
 // isBroken reports whether a connection failed in a way that passes.
 func isBroken(err error) bool {
 	var op *net.OpError
 	var dns *net.DNSError
 	var inside insideError
 	var proxied proxyError
+	var cut cutError
 	switch {
-	case errors.As(err, &inside), errors.As(err, &proxied), errors.As(err, &dns), isTimeout(err), isTLS(err):
+	case errors.As(err, &inside), errors.As(err, &proxied), errors.As(err, &dns), errors.As(err, &cut), isTimeout(err), isTLS(err):
 		return false
 	}
 	return errors.As(err, &op) || isEnd(err)
@@ -254,6 +268,7 @@ func (p *Prober) failed(ctx context.Context, t Target, err error) *Verdict {
 	var inside insideError
 	var proxied proxyError
 	var dns *net.DNSError
+	var cut cutError
 	host := t.shown()
 	unreachable := func(format string, args ...any) *Verdict {
 		return &Verdict{Kind: HostUnreachable, Field: connection.Host, Message: "not verified: " + fmt.Sprintf(format, args...), Hint: "try again, from where Airflow runs"}
@@ -280,6 +295,8 @@ func (p *Prober) failed(ctx context.Context, t Target, err error) *Verdict {
 		return p.tlsFailed(t, err)
 	case isTimeout(err):
 		return unreachable("%s has not answered within %s", host, p.o.Timeout)
+	case errors.As(err, &cut):
+		return unreachable("the connection to %s broke within its answer (%d)", host, cut.status)
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return unreachable("%s refuses the connection", host)
 	case isBroken(err):
