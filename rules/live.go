@@ -36,7 +36,7 @@ var liveHostNotFound = lint.Rule{
 var liveTLSFailed = lint.Rule{
 	ID: "LIVE002", Name: "tls-failed", Level: lint.Error, Since: since, Scope: lint.Live, Applies: lint.DbtConnection,
 	Summary: "The tenant has no certificate that can be trusted",
-	Why: "The host has a certificate for another name, one that is out of date or of an authority that nobody here trusts, or it speaks no TLS: the hook refuses it as well. " +
+	Why: "The host has a certificate for another name, one that is out of date or of an authority that nobody here trusts, or it comes to no agreement about TLS: the hook refuses it as well. " +
 		"An account prefix before a domain that has none (ab123.cloud.getdbt.com) ends so.",
 	Remedy: "Write the tenant's own address. Behind a proxy that opens TLS name its authority: --live-ca FILE, and for Airflow REQUESTS_CA_BUNDLE.",
 	Source: "dbt-labs/dbt-mcp #166 and #581; the certificate.",
@@ -107,12 +107,13 @@ var livePermissionMissing = lint.Rule{
 
 var liveRateLimited = lint.Rule{
 	ID: "LIVE009", Name: "rate-limited", Level: lint.Warning, Since: since, Scope: lint.Live, Applies: lint.DbtConnection,
-	Summary: "dbt Cloud wants fewer requests: no verdict",
-	Why:     "After 5,000 requests in a minute an account answers 429 for five minutes, to Airflow as well. The live test asks such a host nothing more.",
-	Remedy:  "Wait five minutes. If it stays so, something else calls too often.",
-	Source:  "docs.getdbt.com, rate-limits.",
-	Before:  settings(typeLine, hostLine, liveLogin(12351), liveToken(7)),
-	After:   goodExample,
+	Summary: "dbt Cloud wants fewer requests: not verified",
+	Why: "After 5,000 requests in a minute an account answers 429 for five minutes, to Airflow as well. The live test then asks nothing more for that account and that token, " +
+		"nor at all at an address with the account's prefix: these connections are not verified.",
+	Remedy: "Wait five minutes. If it stays so, something else calls too often.",
+	Source: "docs.getdbt.com, rate-limits.",
+	Before: settings(typeLine, hostLine, liveLogin(12351), liveToken(7)),
+	After:  goodExample,
 }
 
 var liveHostUnreachable = lint.Rule{
@@ -128,8 +129,8 @@ var liveHostUnreachable = lint.Rule{
 var liveNotTestable = lint.Rule{
 	ID: "LIVE011", Name: "not-testable", Level: lint.Note, Since: since, Scope: lint.Live, Applies: lint.DbtConnection,
 	Summary: "Nothing was sent for this connection",
-	Why: "There is no token, or a placeholder, a masked or an encrypted one; the tenant is no host, has a private address, or is none of dbt Labs' (*.dbt.com, *.getdbt.com), " +
-		"which may get a token only if it is named.",
+	Why: "There is no token, or a placeholder, a masked or an encrypted one; the login is no account id; the tenant is no host, has a private address, or is none of dbt Labs' " +
+		"(*.dbt.com, *.getdbt.com, port 443), which may get a token only if it is named.",
 	Remedy: "Fill the values in first. A gateway of your own is named with --live-allow-host.",
 	Source: "dbtconn-lint: what it sends is its own decision.",
 	Before: settings(typeLine, "conn_host: gateway.internal.example", loginLine, tokenLine),

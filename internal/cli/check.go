@@ -50,6 +50,7 @@ func (a *app) checkCommand() *cobra.Command {
 	f.addTo(c)
 	c.Flags().BoolVar(&f.live, "live", false, "try the dbt Cloud connections, too: each token goes to its own tenant (see dbtconn-lint live --help)")
 	f.liveFlags.add(c.Flags())
+	c.PreRunE = func(c *cobra.Command, _ []string) error { return needLive(c.Flags()) }
 	return c
 }
 

@@ -2,9 +2,10 @@ package cli
 
 import (
 	"context"
-	"fmt"
+	"errors"
 	"os"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -28,6 +29,17 @@ func (f *liveFlags) add(fs *pflag.FlagSet) {
 	fs.StringArrayVar(&f.allow, "live-allow-host", nil, "a further host that may get its token: a `GLOB` such as gateway.example.com or localhost:8443 (repeatable)")
 	fs.StringVar(&f.ca, "live-ca", "", "trust the certificates of this PEM `FILE`, too")
 	fs.DurationVar(&f.timeout, "live-timeout", 10*time.Second, "how long the live test waits for one answer: a `DURATION` such as 10s")
+}
+
+// needLive refuses flags that say how a live test is made, where none is: who gives
+// them believes that it is.
+func needLive(fs *pflag.FlagSet) (err error) {
+	fs.Visit(func(f *pflag.Flag) {
+		if strings.HasPrefix(f.Name, "live-") && fs.Lookup("live").Value.String() != "true" {
+			err = usagef("--%s says how the live test is made, and there is none; add --live, or run dbtconn-lint live PATH", f.Name)
+		}
+	})
+	return err
 }
 
 func (a *app) liveCommand() *cobra.Command {
@@ -66,8 +78,11 @@ func (a *app) prober(f *liveFlags) (*live.Prober, error) {
 		}
 	}
 	p, err := live.New(o)
-	if err != nil {
-		return nil, usagef("live test: %w", err)
+	switch {
+	case errors.Is(err, live.ErrNoCertificate):
+		return nil, usagef("--live-ca: %s: %w", report.Plain(f.ca), err)
+	case err != nil:
+		return nil, usagef("--live-allow-host: %w", err)
 	}
 	return p, nil
 }
@@ -146,7 +161,7 @@ func succeed(run *report.Run, res *lint.Result, t *lint.Trial, host string, v *l
 	l := report.Live{Path: res.Doc.File.Path, ConnID: res.ConnID(t), Host: secret.Redact(host), AccountID: v.Account.ID, Account: v.Account.Name, Plan: v.Account.Plan, Jobs: v.Jobs}
 	if v.Account.ID == 0 {
 		for _, o := range v.Others {
-			l.Reaches = append(l.Reaches, fmt.Sprintf("%d (%s)", o.ID, o.Name))
+			l.Reaches = append(l.Reaches, o.String())
 		}
 	}
 	// Those of one connection follow each other.

@@ -13,9 +13,11 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+	"unicode"
 
 	"github.com/dbtconn-lint/dbtconn-lint/internal/cli"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/live/fakecloud"
+	"github.com/dbtconn-lint/dbtconn-lint/internal/report"
 )
 
 // world is an environment around a fake dbt Cloud.
@@ -62,6 +64,25 @@ func (w *world) run(ctx context.Context, args ...string) (code int, stdout, stde
 	w.err.Reset()
 	code = cli.Main(ctx, w.Env, args)
 	return code, w.out.String(), w.err.String()
+}
+
+// inAll calls the command once for the reports of all formats, and answers with each
+// together with what went to standard error.
+func (w *world) inAll(ctx context.Context, t *testing.T, args ...string) (code int, reports map[string]string) {
+	t.Helper()
+	reports = map[string]string{}
+	for _, format := range report.Names() {
+		args = append(args, "-o", format+"=report."+format)
+	}
+	code, stdout, stderr := w.run(ctx, args...)
+	for _, format := range report.Names() {
+		text, err := os.ReadFile("report." + format)
+		if err != nil {
+			t.Fatalf("%s: %v\n%s", format, err, stderr)
+		}
+		reports[format] = string(text) + stdout + stderr
+	}
+	return code, reports
 }
 
 // dbtEntry is a connection in JSON.
@@ -116,7 +137,7 @@ func TestLiveOff(t *testing.T) {
 			return nil, net.ErrClosed
 		}
 		write(t, "c.json", "{"+dbtEntry("good", cell, "12345", fakecloud.Token(1))+"}")
-		for _, args := range [][]string{{"check", "c.json"}, {"check", "--live-allow-host", "*", "c.json"}, {"inspect", "c.json"}} {
+		for _, args := range [][]string{{"check", "c.json"}, {"check", "--live=false", "c.json"}, {"inspect", "c.json"}} {
 			if code, _, stderr := w.run(t.Context(), args...); code != 0 || len(w.dialled) > 0 {
 				t.Errorf("%v: exit %d, dialled %v, %s", args, code, w.dialled, stderr)
 			}
@@ -167,37 +188,39 @@ func TestLiveCanary(t *testing.T) {
 			n++
 			b.WriteString(",\n" + dbtEntry(fmt.Sprint("c", n), host, login, token))
 		}
+		// At an address that is not one account's alone, since one of them answers 429.
+		site.Hosts[0] = "dbt.gateway.example"
 		for i := range site.Accounts {
 			a := &site.Accounts[i]
 			// A name that quotes the token, and a token that has no known shape.
 			a.Token = tokenCanary + fmt.Sprint(i)
 			a.Name = "shop of " + a.Token
-			add(cell, fmt.Sprint(a.ID), a.Token)
-			add(cell, "4711", a.Token)
-			add(cell, "", a.Token)
+			add(site.Hosts[0], fmt.Sprint(a.ID), a.Token)
+			add(site.Hosts[0], "4711", a.Token)
+			add(site.Hosts[0], "", a.Token)
 			add("cloud.getdbt.com", fmt.Sprint(a.ID), a.Token)
 		}
 		site.Accounts = append(site.Accounts, fakecloud.Account{ID: 999, Name: "x" + plainCanary, Plan: plainCanary, Token: plainCanary},
 			fakecloud.Account{ID: 998, Fault: fakecloud.Echo, Token: plainCanary + "2"})
-		add(cell, "999", plainCanary)
-		add(cell, "998", plainCanary+"2")
+		add(site.Hosts[0], "999", plainCanary)
+		add(site.Hosts[0], "998", plainCanary+"2")
 		for _, s := range w.cloud.Sites[1:] {
 			add(s.Hosts[0], "1", tokenCanary)
 		}
 		write(t, "c.json", b.String()+"}")
 		w.Getenv = func(name string) string {
-			return map[string]string{"NO_PROXY": cell, "HTTPS_PROXY": "http://user:" + plainCanary + "@refused.example:3128"}[name]
+			return map[string]string{"NO_PROXY": site.Hosts[0] + ",cloud.getdbt.com", "HTTPS_PROXY": "http://user:" + plainCanary + "@refused.example:3128"}[name]
 		}
-		for _, format := range []string{"text", "concise", "json"} {
-			for _, command := range [][]string{{"live"}, {"check", "--live", "--notes"}} {
-				w.ErrIsTerminal = true
-				code, stdout, stderr := w.run(t.Context(), append(command, "--live-ca", "ca.pem", "-o", format, "c.json")...)
-				if code != 1 || !strings.Contains(stdout, "LIVE004") || !strings.Contains(stdout, "LIVE010") {
-					t.Errorf("%v: exit %d: %s", command, code, stderr)
+		w.ErrIsTerminal = true
+		for _, command := range [][]string{{"live"}, {"check", "--live", "--notes"}} {
+			code, reports := w.inAll(t.Context(), t, append(command, "--live-ca", "ca.pem", "--live-allow-host", site.Hosts[0], "c.json")...)
+			for format, out := range reports {
+				if code != 1 || !strings.Contains(out, "LIVE004") || !strings.Contains(out, "LIVE010") {
+					t.Errorf("%v -o %s: exit %d", command, format, code)
 				}
 				for _, canary := range []string{tokenCanary, "canaryEXAMPLEcanary", plainCanary} {
-					if i := strings.Index(stdout+stderr, canary); i >= 0 {
-						t.Errorf("%v -o %s shows the canary: …%s", command, format, (stdout + stderr)[max(0, i-200):i])
+					if i := strings.Index(out, canary); i >= 0 {
+						t.Errorf("%v -o %s shows the canary: …%s", command, format, out[max(0, i-200):i])
 					}
 				}
 			}
@@ -206,6 +229,51 @@ func TestLiveCanary(t *testing.T) {
 			if strings.Contains(r.Path, "canary") {
 				t.Errorf("the token is in an address: %s", r.Path)
 			}
+		}
+	})
+}
+
+// TestLiveHostile: what a host calls an account steers no terminal and no format,
+// and is not longer than a line can bear.
+func TestLiveHostile(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		account := &w.cloud.Sites[0].Accounts[0]
+		account.Plan = "\x1b[31m\n::error::x"
+		write(t, "c.json", "{"+dbtEntry("good", cell, "12345", account.Token)+", "+dbtEntry("open", cell, "", account.Token)+", "+dbtEntry("bad", cell, "54321", account.Token)+"}")
+		for _, name := range []string{
+			"\x1b]0;title\a\x1b[2J\r\n::error::x\u202e\u2066\u200f\u2028##[error]</script><img src=x>` | ]]>", strings.Repeat("long ", 1<<17), "\x00\x01\x7f\u009b31m",
+		} {
+			account.Name = name
+			code, reports := w.inAll(t.Context(), t, "live", "--live-ca", "ca.pem", "c.json")
+			for format, out := range reports {
+				if code != 1 || !strings.Contains(out, "LIVE005") {
+					t.Errorf("-o %s: exit %d", format, code)
+				}
+				for _, r := range out {
+					if r != '\n' && r != '\u200b' && (!unicode.IsPrint(r) || unicode.Is(unicode.Bidi_Control, r)) {
+						t.Errorf("-o %s writes %U", format, r)
+						break
+					}
+				}
+				if format == "text" && !strings.Contains(out, "live  good: account 12345 \"") {
+					t.Errorf("the name is not shown:\n%.2000s", out)
+				}
+				if strings.Contains(out, "##[") || strings.Contains(out, "\n::error::x") || strings.Count(out, "long ") > 400 {
+					t.Errorf("-o %s: a name comes through:\n%.2000s", format, out)
+				}
+			}
+		}
+	})
+}
+
+// TestLivePanic: a fault of ours in the middle of a conversation shows no value.
+func TestLivePanic(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		write(t, "c.json", "{"+dbtEntry("good", cell, "12345", tokenCanary)+"}")
+		w.Now = func() time.Time { panic("at " + tokenCanary) }
+		code, stdout, stderr := w.run(t.Context(), "live", "--live-ca", "ca.pem", "c.json")
+		if code != 3 || !strings.Contains(stderr, "internal error (string)") || strings.Contains(stdout+stderr, "canary") {
+			t.Errorf("exit %d: %s%s", code, stdout, stderr)
 		}
 	})
 }
@@ -244,13 +312,53 @@ func TestLiveUsage(t *testing.T) {
 		for _, args := range [][]string{
 			{"live"}, {"live", "--live-ca", "absent.pem", "c.json"}, {"live", "--live-ca", "none.pem", "c.json"}, {"live", "--live-allow-host", "[", "c.json"},
 			{"live", "--live-timeout", "0s", "c.json"}, {"live", "--live-timeout", "soon", "c.json"}, {"inspect", "--live", "c.json"},
+			{"live", "--live-allow-host", "::1", "c.json"}, {"live", "--live-allow-host", "https://x.example", "c.json"}, {"live", "--live-timeout", "-1s", "c.json"},
+			{"check", "--live-allow-host", "*", "c.json"}, {"check", "--live-ca", "ca.pem", "c.json"}, {"check", "--live-timeout", "3s", "c.json"},
+			{"check", "--live=false", "--live-timeout", "3s", "c.json"}, {"--live-ca", "ca.pem", "c.json"}, {"live", "--conn-id", "gone", "c.json"},
 		} {
-			if code, _, stderr := w.run(t.Context(), args...); code != 2 || stderr == "" {
+			if code, _, stderr := w.run(t.Context(), args...); code != 2 || stderr == "" || strings.Contains(stderr, "%!") {
 				t.Errorf("%v: exit %d, %q", args, code, stderr)
 			}
 		}
 		if len(w.dialled) > 0 {
 			t.Errorf("dialled %v", w.dialled)
+		}
+	})
+}
+
+// TestLiveInputs: standard input, several files, and some connections only.
+func TestLiveInputs(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		good, bad := dbtEntry("good", cell, "12345", fakecloud.Token(1)), dbtEntry("bad", cell, "54321", fakecloud.Token(1))
+		write(t, "c.json", "{"+good+", "+bad+"}")
+		write(t, "d.json", "{"+good+"}")
+		uri := "dbt-cloud://12345:" + fakecloud.Token(1) + "@" + cell
+		write(t, ".env", "OTHER=1\nAIRFLOW_CONN_DBT="+uri+"\n")
+		for _, tt := range []struct {
+			args     []string
+			stdin    string
+			code     int
+			want     string
+			requests int
+		}{
+			{[]string{"c.json", "d.json"}, "", 1, "Live: 2 verified, 1 failed.", 4},
+			{[]string{"c.json", "d.json", "--conn-id", "good"}, "", 0, "Live: 2 verified.", 2},
+			{[]string{"c.json", "--conn-id", "bad"}, "", 1, "Live: 0 verified, 1 failed.", 2},
+			{[]string{"-"}, "{" + good + "}", 0, "-  live  good: account 12345", 2},
+			{[]string{"--stdin-filename", "x.json", "-"}, "{" + good + "}", 0, "x.json  live  good: account 12345", 2},
+			{[]string{"--format", "airflow-value", "-"}, uri, 0, "-  live  x: account 12345", 2},
+			{[]string{"--format", "airflow-value", "--conn-id", "dbt_cloud_default", "-"}, uri + "\n", 0, "-  live  dbt_cloud_default: account 12345", 2},
+			{[]string{".env"}, "", 0, ".env  live  dbt: account 12345", 2},
+			{[]string{"."}, "", 1, "Live: 3 verified, 1 failed.", 4},
+		} {
+			for _, command := range [][]string{{"live"}, {"check", "--live"}} {
+				w.Stdin = strings.NewReader(tt.stdin)
+				before := len(w.cloud.Requests())
+				code, stdout, stderr := w.run(t.Context(), append(append(command, "--live-ca", "ca.pem"), tt.args...)...)
+				if n := len(w.cloud.Requests()) - before; code != tt.code || !strings.Contains(stdout, tt.want) || n != tt.requests {
+					t.Errorf("%v %v: exit %d, %d requests, no %q in\n%s%s", command, tt.args, code, n, tt.want, stdout, stderr)
+				}
+			}
 		}
 	})
 }

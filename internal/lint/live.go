@@ -1,12 +1,14 @@
 package lint
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
 	"github.com/dbtconn-lint/dbtconn-lint/internal/connection"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/consumer"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/dbtcloud"
+	"github.com/dbtconn-lint/dbtconn-lint/internal/export"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/secret"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/source"
 )
@@ -77,8 +79,15 @@ func alike(a, b *connection.Value) bool {
 // Trials are what the live test is to try of the document.
 func (r *Result) Trials() []Trial { return r.trials }
 
-// ConnID of the entry, masked where it looks like a secret.
-func (r *Result) ConnID(t *Trial) string { return secret.Redact(r.run.doc.IDText(t.entry).String()) }
+// ConnID of the entry, masked where it looks like a secret. A value that stands
+// alone has the one by which it is asked for.
+func (r *Result) ConnID(t *Trial) string {
+	doc := r.run.doc
+	if doc.Format == export.AirflowValue || doc.Format == export.AirflowURI {
+		return secret.Redact(cmp.Or(doc.ConnID, "x"))
+	}
+	return secret.Redact(doc.IDText(t.entry).String())
+}
 
 // Told is what a live test said of a trial.
 type Told struct {

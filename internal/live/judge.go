@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/dbtconn-lint/dbtconn-lint/internal/connection"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/dbtcloud"
@@ -42,7 +41,7 @@ func (p *Prober) converse(ctx context.Context, t Target) Verdict {
 		return p.verified(ctx, t, a)
 	case v.Kind == AccountNotAllowed:
 		if accounts, failed := p.accounts(ctx, t); failed == nil {
-			p.nameAccounts(t, v, accounts)
+			nameAccounts(v, accounts)
 		}
 	}
 	return *v
@@ -75,11 +74,11 @@ func (a *answer) jobs() int {
 			TotalCount *int `json:"total_count"`
 		} `json:"pagination"`
 	}
-	if json.Unmarshal(a.Extra, &extra) == nil && extra.Pagination.TotalCount != nil {
+	if json.Unmarshal(a.extra, &extra) == nil && extra.Pagination.TotalCount != nil && *extra.Pagination.TotalCount >= 0 {
 		return *extra.Pagination.TotalCount
 	}
 	var data []json.RawMessage
-	_ = json.Unmarshal(a.Data, &data) // judge has seen that it is a list
+	_ = json.Unmarshal(a.data, &data) // judge has seen that it is a list
 	return len(data)
 }
 
@@ -92,19 +91,21 @@ func (p *Prober) accounts(ctx context.Context, t Target) ([]Account, *Verdict) {
 	if v != nil {
 		return nil, v
 	}
-	var data []struct {
-		ID        int64  `json:"id"`
-		Name      string `json:"name"`
-		Plan      string `json:"plan"`
-		Locked    bool   `json:"locked"`
-		LockCause string `json:"lock_cause"`
-	}
-	if json.Unmarshal(a.Data, &data) != nil {
-		return nil, p.notTheAPI(t, "a list of accounts that cannot be read")
-	}
-	list := make([]Account, len(data))
-	for i, d := range data {
-		list[i] = Account{d.ID, p.clean(t, d.Name), p.clean(t, d.Plan), d.Locked, p.clean(t, d.LockCause)}
+	var data []json.RawMessage
+	_ = json.Unmarshal(a.data, &data) // judge has seen that it is a list
+	var list []Account
+	for _, d := range data {
+		var of map[string]json.RawMessage
+		var account Account
+		if json.Unmarshal(d, &of) != nil || json.Unmarshal(of["id"], &account.ID) != nil || account.ID <= 0 {
+			continue
+		}
+		_ = json.Unmarshal(of["locked"], &account.Locked)
+		for name, to := range map[string]*string{"name": &account.Name, "plan": &account.Plan, "lock_cause": &account.LockCause} {
+			_ = json.Unmarshal(of[name], to) // null, or another type: not known
+			*to = p.clean(t, *to)
+		}
+		list = append(list, account)
 	}
 	return list, nil
 }
@@ -118,6 +119,7 @@ func (p *Prober) locked(t Target, a Account) *Verdict {
 	if a.LockCause != "" {
 		v.Message += ": " + p.quote(t, a.LockCause)
 	}
+	v.Hint = "its owner may unlock it, on the billing page"
 	if a.LockCause == "migrated" {
 		v.Hint = "it has moved: take the access address of its settings page"
 	}
@@ -125,11 +127,11 @@ func (p *Prober) locked(t Target, a Account) *Verdict {
 }
 
 // nameAccounts says which accounts the token reaches instead.
-func (p *Prober) nameAccounts(t Target, v *Verdict, accounts []Account) {
+func nameAccounts(v *Verdict, accounts []Account) {
 	const most = 3
 	var names []string
 	for _, a := range accounts[:min(most, len(accounts))] {
-		names = append(names, fmt.Sprintf("%d (%s)", a.ID, p.quote(t, a.Name)))
+		names = append(names, a.String())
 	}
 	if more := len(accounts) - len(names); more > 0 {
 		names = append(names, fmt.Sprintf("%d more", more))
@@ -148,31 +150,33 @@ func (p *Prober) nameAccounts(t Target, v *Verdict, accounts []Account) {
 // judge is the verdict on an answer; nil where it is a success with a list of
 // data. The texts are those that dbt Cloud was seen to answer with (2026).
 func (p *Prober) judge(t Target, a *answer) *Verdict {
-	text := strings.ToLower(a.text())
+	text := strings.ToLower(a.text)
 	has := func(s string) bool { return strings.Contains(text, s) }
 	switch {
 	case a.status == http.StatusTooManyRequests:
-		return &Verdict{Kind: RateLimited, Field: connection.Host, Message: t.Host + " answers 429, too many requests: no verdict, and no second try within five minutes"}
+		return &Verdict{Kind: RateLimited, Field: connection.Host, Message: "not verified: " + t.shown() + " answers 429, too many requests; nothing more is sent for five minutes"}
 	case a.status >= 500:
-		return &Verdict{Kind: HostUnreachable, Field: connection.Host, Message: fmt.Sprintf("not verified: %s answers %d%s", t.Host, a.status, p.says(t, a))}
+		return p.undecided(t, a)
 	case a.status >= 300 && a.status < 400:
-		what := fmt.Sprintf("a redirect (%d)", a.status)
-		if a.to != "" && !strings.EqualFold(a.to, t.Host) {
-			what += " to " + p.quote(t, a.to)
-		}
-		return p.notTheAPI(t, what)
-	case !a.isAPI:
+		return p.redirected(t, a)
+	case a.status == http.StatusUnauthorized && a.empty:
+		return p.rejected(t)
+	case a.page:
+		return p.notTheAPI(t, fmt.Sprintf("%d and a page", a.status))
+	case a.empty:
+		return p.notTheAPI(t, fmt.Sprintf("%d and nothing else", a.status))
+	case !a.isAPI, a.bare && a.text == "Not Found": // which is another framework's
 		return p.notTheAPI(t, fmt.Sprintf("%d and no JSON of the API", a.status))
-	case a.status == http.StatusOK:
-		if a.Status == nil || !a.Status.IsSuccess || !isList(a.Data) {
-			return p.notTheAPI(t, "200 without the list that the API sends")
+	case a.status < 300:
+		if a.failed || !isList(a.data) {
+			return p.notTheAPI(t, fmt.Sprintf("%d without the list that the API sends", a.status))
 		}
 		return nil
-	case a.status == http.StatusUnauthorized && has("unpaid"):
-		return &Verdict{Kind: AccountUnpaid, Field: connection.Login, Message: "the account's plan has no API" + p.says(t, a), Hint: "the API goes with the Starter and Enterprise plans"}
+	case a.status < 404 && has("unpaid"):
+		return &Verdict{Kind: AccountUnpaid, Field: connection.Login, Message: "the account's plan has no API" + p.says(t, a), Hint: "upgrade the account: Starter and Enterprise plans have the API"}
 	case a.status == http.StatusUnauthorized, a.status == http.StatusForbidden && (has("credentials were not provided") || has("invalid token")):
 		return p.rejected(t)
-	case a.status == http.StatusForbidden && has("not scoped"):
+	case a.status == http.StatusForbidden && t.Account != "" && has("not scoped"):
 		return &Verdict{Kind: AccountNotAllowed, Field: connection.Login, Message: fmt.Sprintf("account %s is not the token's", t.Account)}
 	case a.status == http.StatusForbidden && (has("forbidden: access denied") || a.deniedByAddress()):
 		return &Verdict{
@@ -180,18 +184,44 @@ func (p *Prober) judge(t Target, a *answer) *Verdict {
 			Hint: "add it to the account's IP allowlist, or try from where Airflow runs",
 		}
 	case a.status == http.StatusForbidden, a.status == http.StatusNotFound:
-		v := &Verdict{Kind: PermissionMissing, Field: connection.Password, Message: "the token may not list the account's jobs" + p.says(t, a)}
-		v.Hint = "give it a permission set with Jobs: Read, such as Job Runner"
-		if t.Account == "" {
-			v.Message = "the token may not list accounts" + p.says(t, a)
-		} else if a.status == http.StatusNotFound {
-			v.Message += ", or there is no account " + t.Account
+		what := "the token may not list the account's jobs"
+		switch {
+		case t.Account == "":
+			what = "the token may not list accounts"
+		case a.status == http.StatusNotFound:
+			what += ", or there is no account " + t.Account
 		}
-		return v
-	case a.Status == nil:
+		return &Verdict{
+			Kind: PermissionMissing, Field: connection.Password, Message: what + p.says(t, a),
+			Hint: "give it a permission set with Jobs: Read, such as Job Runner",
+		}
+	case a.bare:
 		return p.notTheAPI(t, fmt.Sprintf("%d%s", a.status, p.says(t, a)))
 	}
-	return &Verdict{Kind: HostUnreachable, Field: connection.Host, Message: fmt.Sprintf("not verified: %s answers %d%s", t.Host, a.status, p.says(t, a))}
+	return p.undecided(t, a)
+}
+
+// undecided is the verdict on an answer that says nothing of the connection.
+func (p *Prober) undecided(t Target, a *answer) *Verdict {
+	v := &Verdict{Kind: HostUnreachable, Field: connection.Host, Message: fmt.Sprintf("not verified: %s answers %d%s", t.shown(), a.status, p.says(t, a))}
+	if a.status >= 500 {
+		v.Hint = "try again later"
+	}
+	return v
+}
+
+// redirected says where a host leads, which is not gone to.
+func (p *Prober) redirected(t Target, a *answer) *Verdict {
+	what := fmt.Sprintf("a redirect (%d)", a.status)
+	name, _ := splitHost(strings.ToLower(a.to))
+	if a.to != "" && !strings.EqualFold(a.to, t.Host) {
+		what += " to " + p.quote(t, a.to)
+	}
+	v := p.notTheAPI(t, what)
+	if dbtcloud.IsCellHost(name) && name != t.Host && p.clean(t, name) == name {
+		v.Hint = "if that is the account's access address, write: " + name
+	}
+	return v
 }
 
 func isList(data json.RawMessage) bool {
@@ -203,13 +233,17 @@ func (a *answer) deniedByAddress() bool {
 	var data struct {
 		Denied bool `json:"account_access_denied"`
 	}
-	return json.Unmarshal(a.Data, &data) == nil && data.Denied
+	return json.Unmarshal(a.data, &data) == nil && data.Denied
 }
 
 func (p *Prober) notTheAPI(t Target, what string) *Verdict {
-	v := &Verdict{Kind: NotTheAPI, Field: connection.Host, Message: fmt.Sprintf("%s is not the dbt Cloud API: it answers %s", t.Host, what)}
+	v := &Verdict{Kind: NotTheAPI, Field: connection.Host, Message: fmt.Sprintf("%s is not the dbt Cloud API: it answers %s", t.shown(), what)}
+	v.Hint = "take the access address of the account's settings page"
 	if h := dbtcloud.ParseHost(t.Host); h.Problem == dbtcloud.NotTheAPI {
 		v.Message += "; it is " + h.Detail
+		if h.Suggestion != "" {
+			v.Hint = "write: " + h.Suggestion
+		}
 	}
 	return v
 }
@@ -217,15 +251,16 @@ func (p *Prober) notTheAPI(t Target, what string) *Verdict {
 // rejected weighs what a 401 may come of: dbt Cloud answers the same to a bad
 // token and to a good one at a host that is not its account's.
 func (p *Prober) rejected(t Target) *Verdict {
-	token := func(likelier string) *Verdict {
+	token := func(likelier, do string) *Verdict {
 		return &Verdict{
-			Kind: TokenRejected, Field: connection.Password, Message: t.Host + " does not know the token: " + likelier,
-			Hint: "make a new service token; or the tenant is not the account's, which answers the same",
+			Kind: TokenRejected, Field: connection.Password, Message: t.shown() + " does not know the token (401): " + likelier,
+			Hint: do + "; or the tenant is not the account's, which answers the same",
 		}
 	}
+	const renew = "make a new service token"
 	host := func(likelier string) *Verdict {
 		return &Verdict{
-			Kind: TokenRejected, Field: connection.Host, Message: "the token is not known at " + t.Host + ": likelier the wrong host, " + likelier,
+			Kind: TokenRejected, Field: connection.Host, Message: "the token is not known at " + t.shown() + " (401): likelier the wrong host, " + likelier,
 			Hint: "take the access address of the account's settings page; or the token is bad, which answers the same",
 		}
 	}
@@ -233,50 +268,33 @@ func (p *Prober) rejected(t Target) *Verdict {
 	shape := secret.ShapeOf(s)
 	first, _, spaced := strings.Cut(strings.ToLower(s), " ")
 	id, _ := strconv.ParseInt(t.Account, 10, 64)
-	name, _, _ := strings.Cut(t.Host, ":")
+	name, _ := splitHost(t.Host)
 	old := dbtcloud.ParseHost(name).Problem == dbtcloud.Retired
 	switch {
 	case shape.Fault != "":
-		return token("likelier the token is at fault, since " + shape.Fault)
+		return token("likelier the token is at fault, since "+shape.Fault, "copy all of it")
 	case shape.Kind == secret.JWT:
-		return token("likelier the token is at fault, a web token that lives for minutes")
+		return token("likelier the token is at fault, a web token that lives for minutes", renew)
 	case spaced && (first == "token" || first == "bearer"):
-		return token("likelier the token is at fault, which begins with the word that the hook adds")
+		return token("likelier the token is at fault, which begins with the word that the hook adds", "remove that word")
 	case old && dbtcloud.IsCellAccount(id):
 		return host(fmt.Sprintf("since %s is an id of an account with an address of its own", t.Account))
 	case shape.Kind == secret.LegacyToken:
-		return token("likelier the token is at fault, of a kind that no longer works for users")
+		return token("likelier the token is at fault, of a kind that no longer works for users", renew)
 	case old:
 		return host("an old address that many accounts have left")
 	case dbtcloud.IsCellAccount(id) && dbtcloud.IsDbtDomain(name) && !dbtcloud.IsCellHost(name):
 		return host(fmt.Sprintf("since %s is an id of an account with an address PREFIX.REGION.dbt.com", t.Account))
 	case !shape.IsDbt():
-		return token("likelier the token is at fault, which has not the form of one")
+		return token("likelier the token is at fault, which has not the form of one", renew)
 	}
-	return token("revoked, expired, or of an account at another host")
+	return token("revoked, expired, or of an account at another host", renew)
 }
 
 // says is what the host said, for the end of a message.
 func (p *Prober) says(t Target, a *answer) string {
-	if a.text() == "" {
+	if a.text == "" {
 		return ""
 	}
-	return " (" + p.quote(t, a.text()) + ")"
-}
-
-// quote is a text of a host's own, in quotes.
-func (p *Prober) quote(t Target, s string) string { return `"` + p.clean(t, s) + `"` }
-
-// clean is a text that a host sent: without the token that it was sent, without
-// what looks like another, and not longer than a line can bear.
-func (p *Prober) clean(t Target, s string) string {
-	const most = 120
-	if token := strings.TrimSpace(t.Token.Peek()); token != "" {
-		s = strings.ReplaceAll(s, token, secret.Mask)
-	}
-	s = secret.Redact(s)
-	if utf8.RuneCountInString(s) > most {
-		s = string([]rune(s)[:most]) + "…"
-	}
-	return s
+	return " (" + p.quote(t, a.text) + ")"
 }

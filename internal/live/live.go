@@ -6,6 +6,8 @@ package live
 import (
 	"fmt"
 	"math/big"
+	"net/netip"
+	"strconv"
 	"strings"
 
 	"github.com/dbtconn-lint/dbtconn-lint/internal/connection"
@@ -77,6 +79,15 @@ type Account struct {
 	LockCause string
 }
 
+// String is the id with the name.
+func (a Account) String() string {
+	s := strconv.FormatInt(a.ID, 10)
+	if a.Name != "" {
+		s += ` ("` + strings.ReplaceAll(a.Name, `"`, "'") + `")`
+	}
+	return s
+}
+
 // Target is what one conversation is about. Equal targets are tried once.
 type Target struct {
 	// Host that the hook calls, in lower case, with a port where one is called.
@@ -84,6 +95,38 @@ type Target struct {
 	// Account id as digits; empty for none.
 	Account string
 	Token   secret.Text
+}
+
+// shown is the host without what looks like a secret.
+func (t Target) shown() string { return secret.Redact(t.Host) }
+
+// parseTenant is the name and the port that the hook's client connects to; false
+// where the tenant is no host.
+func parseTenant(s string) (name, port string, ok bool) {
+	if strings.HasPrefix(s, "[") { // an address of IPv6
+		address, err := netip.ParseAddr(s[1:max(1, strings.IndexByte(s, ']'))])
+		if err != nil || !address.Is6() || address.Zone() != "" {
+			return "", "", false
+		}
+		rest := s[strings.IndexByte(s, ']')+1:]
+		port, ok = strings.CutPrefix(rest, ":")
+		name, ok = address.String(), ok || rest == ""
+	} else {
+		switch dbtcloud.ParseHost(s).Problem {
+		case dbtcloud.HasScheme, dbtcloud.HasPath, dbtcloud.HasBlank, dbtcloud.NotAHost:
+			return "", "", false
+		}
+		name, port = splitHost(strings.ToLower(s))
+		name, ok = strings.TrimSuffix(name, "."), true
+	}
+	n, err := strconv.ParseUint("0"+port, 10, 16)
+	switch {
+	case err != nil:
+		return "", "", false
+	case n == 0: // urllib3 drops it
+		return name, "", ok
+	}
+	return name, strconv.FormatUint(n, 10), ok
 }
 
 // Target is what the hook would use of a connection, or the verdict that nothing
@@ -96,19 +139,20 @@ func (p *Prober) Target(c *connection.Connection, tenant string) (Target, *Verdi
 	if i, j, _ := placeholder.Find(tenant); i < j {
 		return t, untestable(connection.Host, "the tenant is a placeholder")
 	}
-	h := dbtcloud.ParseHost(tenant)
-	switch h.Problem {
-	case dbtcloud.HasScheme, dbtcloud.HasPath, dbtcloud.HasBlank, dbtcloud.NotAHost:
-		return t, untestable(connection.Host, "the tenant is no host name")
+	name, port, ok := parseTenant(tenant)
+	if !ok {
+		v := untestable(connection.Host, "the tenant is no host name")
+		if h := dbtcloud.ParseHost(tenant); h.Suggestion != "" {
+			v.Hint = "write: " + secret.Redact(h.Suggestion)
+		}
+		return t, v
 	}
-	name, port, _ := strings.Cut(strings.ToLower(tenant), ":")
-	t.Host = strings.TrimSuffix(name, ".")
-	if strings.Trim(port, "0") != "" { // urllib3 drops the port 0
-		t.Host += ":" + port
-	}
-	if strings.Count(tenant, ":") > 1 || !p.allows(t.Host) {
+	if t.Host = joinHost(name, port); !p.allows(t.Host) {
 		v := untestable(connection.Host, fmt.Sprintf("%s is not a host of dbt Labs", p.quote(t, t.Host)))
-		v.Hint = "if it may get the token: --live-allow-host " + secret.Redact(t.Host)
+		if p.allows(name) {
+			v = untestable(connection.Host, fmt.Sprintf("%s is at another port than 443", p.quote(t, t.Host)))
+		}
+		v.Hint = "if it may get the token: --live-allow-host " + t.shown()
 		return t, v
 	}
 	if i, j, _ := placeholder.Find(c.Login.Text.Peek()); i < j {
@@ -119,7 +163,9 @@ func (p *Prober) Target(c *connection.Connection, tenant string) (Target, *Verdi
 	}
 	id, failure := dbtcloud.AccountOf(c)
 	if failure != nil || id.Sign() <= 0 || id.Cmp(big.NewInt(1<<62)) > 0 {
-		return t, untestable(connection.Login, "the login is no account id")
+		v := untestable(connection.Login, "the login is no account id")
+		v.Hint = "write the digits behind /settings/accounts/ in the account's address"
+		return t, v
 	}
 	t.Account = id.String()
 	return t, nil
@@ -142,10 +188,12 @@ func untestableToken(v *connection.Value) *Verdict {
 		why = "the token is no text"
 	case i < j:
 		why = "the token is a placeholder"
-	case secret.IsMask(s):
+	case strings.ContainsAny(s, "*…"):
 		why = "the token is masked"
-	case secret.Classify(strings.TrimSpace(s)) == secret.Fernet:
+	case secret.Classify(strings.TrimSpace(s)) == secret.Fernet, strings.HasPrefix(s, "ENC["), strings.HasPrefix(s, "$ANSIBLE_VAULT;"):
 		why = "the token is encrypted"
+	case strings.Contains(s, "://"):
+		why = "the token is an address, or says where one is kept"
 	case strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r > '~' }):
 		why = "the token holds characters that no header can carry as they are"
 	default:

@@ -99,7 +99,7 @@ func TestVerdicts(t *testing.T) {
 		{"403 address", cell, "12347", token(12347), live.IPRestricted, connection.Login, "this machine's address", 1},
 		{"404 permission", cell, "12348", token(12348), live.PermissionMissing, connection.Password, "or there is no account 12348", 1},
 		{"403 permission", cell, "12349", token(12349), live.PermissionMissing, connection.Password, "may not list", 1},
-		{"429", cell, "12351", token(12351), live.RateLimited, connection.Host, "within five minutes", 1},
+		{"429", cell, "12351", token(12351), live.RateLimited, connection.Host, "nothing more is sent for five minutes", 1},
 		{"400", cell, "12352", token(12352), live.HostUnreachable, connection.Host, "answers 400", 1},
 		{"405 without envelope", cell, "12353", token(12353), live.NotTheAPI, connection.Host, "405", 1},
 		{"500", cell, "12354", token(12354), live.HostUnreachable, connection.Host, "server error", 1},
@@ -108,7 +108,7 @@ func TestVerdicts(t *testing.T) {
 		{"cut", cell, "12357", token(12357), live.HostUnreachable, connection.Host, "broke", 2},
 		{"cut once", cell, "12358", token(12358), live.Verified, none, "", 3},
 		{"no answer", cell, "12359", token(12359), live.HostUnreachable, connection.Host, "within 10s", 1},
-		{"200 and a page", cell, "12360", token(12360), live.NotTheAPI, connection.Host, "no JSON of the API", 1},
+		{"200 and a page", cell, "12360", token(12360), live.NotTheAPI, connection.Host, "200 and a page", 1},
 		{"401 and a page", cell, "12361", token(12361), live.NotTheAPI, connection.Host, "401", 1},
 		{"redirect", cell, "12362", token(12362), live.NotTheAPI, connection.Host, `a redirect (302) to "elsewhere.example"`, 1},
 		{"too large", cell, "12363", token(12363), live.NotTheAPI, connection.Host, "1 MiB", 1},
@@ -134,7 +134,25 @@ func TestVerdicts(t *testing.T) {
 		{"token with a line break", cell, "12345", token(12345) + "\nX-Other: 1", live.NotTestable, connection.Password, "no header can carry", 0},
 		{"another host", "gateway.example.com", "12345", token(12345), live.NotTestable, connection.Host, "not a host of dbt Labs", 0},
 		{"a host that ends alike", "evildbt.com", "12345", token(12345), live.NotTestable, connection.Host, "not a host of dbt Labs", 0},
-		{"another port", cell + ":8443", "12345", token(12345), live.NotTestable, connection.Host, "not a host of dbt Labs", 0},
+		{"another port", cell + ":8443", "12345", token(12345), live.NotTestable, connection.Host, "at another port than 443", 0},
+		{"port 443", cell + ":0443", "12345", token(12345), live.Verified, none, "", 2},
+		{"port 0", cell + ":0", "12345", token(12345), live.Verified, none, "", 2},
+		{"too high a port", cell + ":65979", "12345", token(12345), live.NotTestable, connection.Host, "no host name", 0},
+		{"letters beyond ASCII", "\u00e4b123.us1.dbt.com", "12345", token(12345), live.NotTestable, connection.Host, "no host name", 0},
+		{"a letter that looks alike", "ab123.us1.\u0501bt.com", "12345", token(12345), live.NotTestable, connection.Host, "no host name", 0},
+		{"punycode", "ab123.us1.xn--bt-6db.com", "12345", token(12345), live.NotTestable, connection.Host, "not a host of dbt Labs", 0},
+		{"address of IPv6", "[2001:db8::1]", "12345", token(12345), live.NotTestable, connection.Host, "not a host of dbt Labs", 0},
+		{"address of IPv6 with a zone", "[fe80::1%25eth0]:443", "12345", token(12345), live.NotTestable, connection.Host, "no host name", 0},
+		{"bare address of IPv6", "::1", "12345", token(12345), live.NotTestable, connection.Host, "no host name", 0},
+		{"a host of dbt's behind one", "ab123.us1.dbt.com.evil.example", "12345", token(12345), live.NotTestable, connection.Host, "not a host of dbt Labs", 0},
+		{"backslash", `evil.example\.dbt.com`, "12345", token(12345), live.NotTestable, connection.Host, "no host name", 0},
+		{"fragment", "evil.example#.dbt.com", "12345", token(12345), live.NotTestable, connection.Host, "no host name", 0},
+		{"query", "evil.example?.dbt.com", "12345", token(12345), live.NotTestable, connection.Host, "no host name", 0},
+		{"percent", "evil.example%2f.dbt.com", "12345", token(12345), live.NotTestable, connection.Host, "no host name", 0},
+		{"line break in the host", cell + "\r\nX: 1", "12345", token(12345), live.NotTestable, connection.Host, "no host name", 0},
+		{"elided token", cell, "12345", "dbtc_EXAMPLE***", live.NotTestable, connection.Password, "masked", 0},
+		{"SOPS", cell, "12345", "ENC[AES256_GCM,data:EXAMPLE,type:str]", live.NotTestable, connection.Password, "encrypted", 0},
+		{"reference", cell, "12345", "op://vault/dbt/token", live.NotTestable, connection.Password, "where one is kept", 0},
 		{"an address", "203.0.113.1", "12345", token(12345), live.NotTestable, connection.Host, "not a host of dbt Labs", 0},
 		{"scheme", "https://" + cell, "12345", token(12345), live.NotTestable, connection.Host, "no host name", 0},
 		{"userinfo", "x@" + cell, "12345", token(12345), live.NotTestable, connection.Host, "no host name", 0},
@@ -295,8 +313,24 @@ func TestCoolDown(t *testing.T) {
 		want(1)
 		time.Sleep(2 * time.Minute)
 		want(2)
-		if v := try(t.Context(), p, conn(cell, "12345", token(12345))); v.Kind != live.Verified {
-			t.Errorf("another account: %s", v.Kind)
+		// The address is the account's own.
+		if v := try(t.Context(), p, conn(cell, "12345", token(12345))); v.Kind != live.RateLimited || !strings.HasPrefix(v.Message, "not verified: ") {
+			t.Errorf("another account there: %s, %s", v.Kind, v.Message)
+		}
+		// One that many accounts share.
+		old := &c.Sites[2]
+		old.Accounts = append(old.Accounts, fakecloud.Account{ID: 518, Token: fakecloud.Token(40), Fault: fakecloud.TooMany}, fakecloud.Account{ID: 519, Token: fakecloud.Token(40)})
+		for i, tt := range []struct {
+			id       int
+			token    int
+			kind     live.Kind
+			requests int
+		}{{518, 40, live.RateLimited, 1}, {518, 40, live.RateLimited, 0}, {519, 40, live.RateLimited, 0}, {518, 31, live.RateLimited, 0}, {517, 31, live.Verified, 2}} {
+			before := len(c.Requests())
+			v := try(t.Context(), p, conn(old.Hosts[0], strconv.Itoa(tt.id), fakecloud.Token(tt.token)))
+			if n := len(c.Requests()) - before; v.Kind != tt.kind || n != tt.requests {
+				t.Errorf("%d: account %d: %s after %d requests", i, tt.id, v.Kind, n)
+			}
 		}
 	})
 }
@@ -383,7 +417,7 @@ func TestInside(t *testing.T) {
 	address := silence(t)
 	for _, a := range []string{
 		"127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "0.0.0.0", "224.0.0.1", "255.255.255.255", "192.0.0.8",
-		"::", "::1", "::ffff:127.0.0.1", "::127.0.0.1", "fe80::1%eth0", "fc00::1", "fd00::1", "64:ff9b::a00:1", "2002:7f00:1::", "ff02::1",
+		"::", "::1", "::ffff:127.0.0.1", "::127.0.0.1", "fe80::1%eth0", "fc00::1", "fd00::1", "64:ff9b::a00:1", "64:ff9b::7f00:1", "64:ff9b:1::cb00:7101", "::ffff:0:7f00:1", "2001::1", "2002:7f00:1::", "ff02::1", "fec0::1",
 	} {
 		o := options(c)
 		o.Lookup = func(context.Context, string) ([]netip.Addr, error) {
@@ -396,6 +430,91 @@ func TestInside(t *testing.T) {
 		if v := try(t.Context(), prober(t, o), conn(cell, "12345", token(12345))); v.Kind != live.NotTestable || v.Field != connection.Host {
 			t.Errorf("%s: %s", a, v.Kind)
 		}
+	}
+}
+
+// TestTranslated: in a network without IPv4 a public address of it has another form.
+func TestTranslated(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := fakecloud.New()
+		o := options(c)
+		var stop func()
+		o.Dial, stop = c.InMemory()
+		defer stop()
+		o.Lookup = func(context.Context, string) ([]netip.Addr, error) {
+			return []netip.Addr{netip.MustParseAddr("64:ff9b::cb00:7101")}, nil
+		}
+		if v := try(t.Context(), prober(t, o), conn(cell, "12345", token(12345))); v.Kind != live.Verified {
+			t.Errorf("%s: %s", v.Kind, v.Message)
+		}
+	})
+}
+
+// TestDeadAddress: a host may have addresses that cannot be reached from here; the
+// time is for all of them.
+func TestDeadAddress(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := fakecloud.New()
+		o := options(c)
+		dial, stop := c.InMemory()
+		defer stop()
+		o.Lookup = func(context.Context, string) ([]netip.Addr, error) {
+			return []netip.Addr{netip.MustParseAddr("2620:0:1::1"), netip.MustParseAddr("203.0.113.1")}, nil
+		}
+		o.Dial = func(ctx context.Context, network, address string) (net.Conn, error) {
+			if strings.HasPrefix(address, "[") {
+				<-ctx.Done()
+				return nil, ctx.Err()
+			}
+			return dial(ctx, network, address)
+		}
+		if v := try(t.Context(), prober(t, o), conn(cell, "12345", token(12345))); v.Kind != live.Verified {
+			t.Errorf("%s: %s", v.Kind, v.Message)
+		}
+	})
+}
+
+// TestDeadHost: what keeps one connection from a host keeps all, and is waited for
+// once; what a host answers to one says nothing of another.
+func TestDeadHost(t *testing.T) {
+	for _, tt := range []struct {
+		host  string
+		fault fakecloud.Fault
+		kind  live.Kind
+		most  int // look-ups
+	}{
+		{"ab132.us1.dbt.com", 0, live.HostNotFound, 4}, {"selfsigned.us1.dbt.com", 0, live.TLSFailed, 4}, {"refused.us1.dbt.com", 0, live.HostUnreachable, 8},
+		{"inside.us1.dbt.com", 0, live.NotTestable, 4}, {"down.us1.dbt.com", 0, live.HostUnreachable, 200},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			c := fakecloud.New()
+			o := options(c)
+			var stop func()
+			o.Dial, stop = c.InMemory()
+			defer stop()
+			var lookups atomic.Int64
+			o.Lookup = func(ctx context.Context, host string) ([]netip.Addr, error) {
+				lookups.Add(1)
+				return c.Lookup(ctx, host)
+			}
+			p := prober(t, o)
+			var targets []live.Target
+			for i := range 100 {
+				target, refused := p.Target(conn(tt.host, strconv.Itoa(i+1), token(12345)), tt.host)
+				if refused != nil {
+					t.Fatal(refused.Message)
+				}
+				targets = append(targets, target)
+			}
+			for i, v := range p.Try(t.Context(), targets, func() {}) {
+				if v.Kind != tt.kind {
+					t.Errorf("%s, %d: %s, %s", tt.host, i, v.Kind, v.Message)
+				}
+			}
+			if n := int(lookups.Load()); n > tt.most || tt.most > 100 && n != tt.most {
+				t.Errorf("%s: %d look-ups, want %d", tt.host, n, tt.most)
+			}
+		})
 	}
 }
 
@@ -466,6 +585,22 @@ func TestAllowed(t *testing.T) {
 			t.Errorf("%s: %s, %s", glob, v.Kind, v.Message)
 		}
 	}
+	for _, tt := range []struct{ glob, host string }{
+		{"*", "gateway.example"}, {"*.example", "a.b.Example."}, {"gw?.example:84*", "gw1.example:8443"}, {"[::1]:8443", "[0:0::1]:8443"}, {"[2001:DB8::1]", "[2001:db8::1]:443"}, {"GW.example.", "gw.example:443"},
+	} {
+		o.Allow = []string{tt.glob}
+		if _, refused := prober(t, o).Target(conn(tt.host, "1", token(12345)), tt.host); refused != nil {
+			t.Errorf("%s is not allowed by %s: %s", tt.host, tt.glob, refused.Message)
+		}
+	}
+	for _, tt := range []struct{ glob, host string }{
+		{"*", "gateway.example:8443"}, {"*.example", "example"}, {"gw.example", "gw.example.com"}, {"[::1]:8443", "[::2]:8443"}, {"[::1]:8443", "[::1]"}, {"*.example", "[::1]"}, {"gw.example:8443", "gw.example"},
+	} {
+		o.Allow = []string{tt.glob}
+		if _, refused := prober(t, o).Target(conn(tt.host, "1", token(12345)), tt.host); refused == nil {
+			t.Errorf("%s is allowed by %s", tt.host, tt.glob)
+		}
+	}
 	o.Allow = []string{"127.0.0.1"} // means the port 443
 	if v := try(t.Context(), prober(t, o), conn(address, "12345", token(12345))); v.Kind != live.NotTestable {
 		t.Errorf("without a port: %s", v.Kind)
@@ -508,7 +643,14 @@ func TestNoTLS(t *testing.T) {
 
 // TestOptions: what is no pattern and no certificate is told.
 func TestOptions(t *testing.T) {
-	for _, o := range []live.Options{{Allow: []string{"["}}, {Allow: []string{""}}, {Allow: []string{"https://x"}}, {CA: []byte("x")}} {
+	for _, s := range []string{
+		"", "[", "[]", "[::1", "::1", "[fe80::1%eth0]", "[1.2.3.4]:80", "https://x", "u@x", "x/y", "x:", "x:a", "x:1:2", "a.example,b.example", "x y", " x", "[::1]x", "[::1]:", "[abc].dbt.com", "\u00fc.example",
+	} {
+		if _, err := live.New(live.Options{Allow: []string{s}, Getenv: func(string) string { return "" }}); err == nil || !strings.Contains(err.Error(), "no pattern of a host") {
+			t.Errorf("%q: %v", s, err)
+		}
+	}
+	for _, o := range []live.Options{{CA: []byte("x")}} {
 		o.Getenv = func(string) string { return "" }
 		if _, err := live.New(o); err == nil {
 			t.Errorf("%+v is taken", o.Allow)
@@ -553,6 +695,15 @@ func TestProxy(t *testing.T) {
 		{"name that only the proxy knows", map[string]string{"HTTPS_PROXY": "http://" + proxy.Addr().String()}, "rebound.us1.dbt.com", live.Verified, true},
 		{"the proxy refuses", map[string]string{"HTTPS_PROXY": "http://" + proxy.Addr().String()}, "refused.us1.dbt.com", live.HostUnreachable, true},
 		{"no proxy there", map[string]string{"HTTPS_PROXY": "http://127.0.0.1:1"}, cell, live.HostUnreachable, false},
+		{"the other side is none of TLS", map[string]string{"HTTPS_PROXY": "https://" + proxy.Addr().String()}, cell, live.HostUnreachable, true},
+		{"a password is wanted", map[string]string{"HTTPS_PROXY": "http://" + proxy.Addr().String()}, "wanted.us1.dbt.com", live.HostUnreachable, true},
+		{"the proxy goes", map[string]string{"HTTPS_PROXY": "http://" + proxy.Addr().String()}, "gone.us1.dbt.com", live.HostUnreachable, true},
+		{"a certificate behind it", map[string]string{"HTTPS_PROXY": "http://" + proxy.Addr().String()}, "selfsigned.us1.dbt.com", live.TLSFailed, true},
+		{"for all", map[string]string{"ALL_PROXY": "http://" + proxy.Addr().String()}, cell, live.Verified, true},
+		{"the small letters count", map[string]string{"HTTPS_PROXY": "http://127.0.0.1:1", "https_proxy": "http://" + proxy.Addr().String()}, cell, live.Verified, true},
+		{"excepted by its port", map[string]string{"HTTPS_PROXY": "http://127.0.0.1:1", "NO_PROXY": cell + ":443"}, cell, live.Verified, false},
+		{"excepted at another port", map[string]string{"HTTPS_PROXY": "http://" + proxy.Addr().String(), "NO_PROXY": cell + ":8443"}, cell, live.Verified, true},
+		{"a name that ends alike is excepted", map[string]string{"HTTPS_PROXY": "http://" + proxy.Addr().String(), "NO_PROXY": "b123.us1.dbt.com,203.0.113.0/24,.,"}, cell, live.Verified, true},
 		{"no address", map[string]string{"HTTPS_PROXY": "http://%zz"}, cell, live.HostUnreachable, false},
 		{"excepted", map[string]string{"HTTPS_PROXY": "http://127.0.0.1:1", "NO_PROXY": "x, .dbt.com"}, cell, live.Verified, false},
 		{"all excepted", map[string]string{"HTTPS_PROXY": "http://127.0.0.1:1", "no_proxy": "*"}, cell, live.Verified, false},
@@ -571,9 +722,12 @@ func TestProxy(t *testing.T) {
 			if v.Kind != tt.kind {
 				t.Errorf("%s: %s", v.Kind, v.Message)
 			}
+			if v.Kind == live.HostUnreachable && !strings.Contains(v.Message, "the proxy of HTTPS_PROXY") || strings.Contains(fmt.Sprint(v), "127.0.0.1") {
+				t.Errorf("got %s", v.Message)
+			}
 			proxied := len(heard) > 0
 			for len(heard) > 0 {
-				if s := <-heard; strings.Contains(s, "EXAMPLE") || !strings.HasPrefix(s, "CONNECT "+tt.host+":443 ") {
+				if s := <-heard; strings.Contains(s, "EXAMPLE") || !strings.HasPrefix(s, "CONNECT "+tt.host+":443 ") && !strings.HasPrefix(tt.env["HTTPS_PROXY"], "https:") {
 					t.Errorf("the proxy was told %q", s)
 				}
 			}
@@ -593,8 +747,14 @@ func tunnel(conn net.Conn, to string, heard chan<- string) {
 		return
 	}
 	heard <- string(b[:n])
-	if strings.Contains(string(b[:n]), "refused") {
+	switch {
+	case strings.Contains(string(b[:n]), "refused"):
 		_, _ = conn.Write([]byte("HTTP/1.1 403 Forbidden\r\n\r\n"))
+		return
+	case strings.Contains(string(b[:n]), "wanted"):
+		_, _ = conn.Write([]byte("HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic realm=\"x\"\r\n\r\n"))
+		return
+	case !strings.HasPrefix(string(b[:n]), "CONNECT "), strings.Contains(string(b[:n]), "gone"):
 		return
 	}
 	far, err := net.Dial("tcp", to)

@@ -10,13 +10,18 @@ import (
 	"net/netip"
 	"net/url"
 	"sync"
+	"sync/atomic"
 	"time"
+
+	"github.com/dbtconn-lint/dbtconn-lint/internal/connection"
+	"github.com/dbtconn-lint/dbtconn-lint/internal/dbtcloud"
+	"github.com/dbtconn-lint/dbtconn-lint/internal/secret"
 )
 
 // The manners of the probe.
 const (
 	atOnce       = 4                      // conversations
-	spacing      = 200 * time.Millisecond // between two requests to a host: five a second
+	spacing      = 220 * time.Millisecond // between two requests to a host: not five a second, however long each is on its way
 	retryPause   = 500 * time.Millisecond
 	coolingDown  = 5 * time.Minute // after 429 (dbt's page on rate limits)
 	maxBody      = 1 << 20
@@ -44,22 +49,35 @@ type Options struct {
 
 // Prober tries connections.
 type Prober struct {
-	o      Options
-	proxy  proxy
-	client *http.Client
+	o         Options
+	named     []pattern // of hosts, by the user
+	proxy     proxy
+	transport *http.Transport
 
 	mu     sync.Mutex
 	next   map[string]time.Time  // when a host may be asked again
-	cooled map[account]time.Time // until when an account is left alone
+	cooled map[limited]time.Time // until when something is left alone
+	dead   map[string]*Verdict   // of hosts that cannot be connected to
 }
 
-// account is what dbt Cloud's limit counts for.
-type account struct{ host, id string }
+// limited is what dbt Cloud's limit counts for: an account, which is known by its
+// id, by its token, or by a host of its own.
+type limited struct {
+	host, id string
+	token    secret.Text
+}
+
+// ErrNoCertificate is what [New] says of a CA that is none.
+var ErrNoCertificate = errors.New("no certificate in PEM form")
 
 // New checks the options and makes a prober. Nothing is sent yet.
 func New(o Options) (*Prober, error) {
-	if err := checkGlobs(o.Allow); err != nil {
-		return nil, err
+	named := make([]pattern, len(o.Allow))
+	for i, s := range o.Allow {
+		var err error
+		if named[i], err = parsePattern(s); err != nil {
+			return nil, err
+		}
 	}
 	if o.Timeout == 0 {
 		o.Timeout = usualTimeout
@@ -71,21 +89,24 @@ func New(o Options) (*Prober, error) {
 			roots = x509.NewCertPool()
 		}
 		if !roots.AppendCertsFromPEM(o.CA) {
-			return nil, errors.New("no certificate in PEM form")
+			return nil, ErrNoCertificate
 		}
 	}
-	p := &Prober{o: o, proxy: proxyOf(o.Getenv), next: map[string]time.Time{}, cooled: map[account]time.Time{}}
-	p.client = &http.Client{
-		Transport: &http.Transport{
-			Proxy:                  func(r *http.Request) (*url.URL, error) { return p.proxy.of(r.URL.Host), nil },
-			DialContext:            p.dial,
-			TLSClientConfig:        &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12, Time: o.Now},
-			DisableKeepAlives:      true, // a request on a connection that was kept is sent again unasked
-			DisableCompression:     true,
-			MaxResponseHeaderBytes: maxHeader,
+	p := &Prober{o: o, named: named, proxy: proxyOf(o.Getenv), next: map[string]time.Time{}, cooled: map[limited]time.Time{}, dead: map[string]*Verdict{}}
+	p.transport = &http.Transport{
+		Proxy:                  func(r *http.Request) (*url.URL, error) { return p.proxy.of(r.URL.Host), nil },
+		DialContext:            p.dial,
+		TLSClientConfig:        &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12, Time: o.Now},
+		DisableKeepAlives:      true, // a request on a connection that was kept is sent again unasked
+		DisableCompression:     true,
+		TLSHandshakeTimeout:    o.Timeout,
+		MaxResponseHeaderBytes: maxHeader,
+		OnProxyConnectResponse: func(_ context.Context, _ *url.URL, _ *http.Request, r *http.Response) error {
+			if r.StatusCode != http.StatusOK {
+				return refusedError(r.StatusCode)
+			}
+			return nil
 		},
-		// No redirect is followed: the token is for this host, and this path.
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 	return p, nil
 }
@@ -104,11 +125,19 @@ func (p *Prober) Try(ctx context.Context, targets []Target, done func()) []Verdi
 	}
 	verdicts := make([]Verdict, len(distinct))
 	next := make(chan int)
+	var fault atomic.Pointer[any]
 	var wg sync.WaitGroup
 	for range min(atOnce, len(distinct)) {
 		wg.Go(func() {
 			for i := range next {
-				verdicts[i] = p.converse(ctx, distinct[i])
+				func() {
+					defer func() {
+						if r := recover(); r != nil {
+							fault.Store(&r)
+						}
+					}()
+					verdicts[i] = p.converse(ctx, distinct[i])
+				}()
 				done()
 			}
 		})
@@ -118,6 +147,9 @@ func (p *Prober) Try(ctx context.Context, targets []Target, done func()) []Verdi
 	}
 	close(next)
 	wg.Wait()
+	if r := fault.Load(); r != nil {
+		panic(*r) // where the caller can see to it that no value is shown
+	}
 	list := make([]Verdict, len(targets))
 	for i, t := range targets {
 		list[i] = verdicts[number[t]]
@@ -134,30 +166,63 @@ func Distinct(targets []Target) int {
 	return len(seen)
 }
 
-// turn waits until a host may be asked. It is false where the account is to be left
-// alone.
-func (p *Prober) turn(ctx context.Context, t Target) (bool, error) {
+// turn waits until a host may be asked. There is a verdict where it is not to be
+// asked any more.
+func (p *Prober) turn(ctx context.Context, t Target) (*Verdict, error) {
 	p.mu.Lock()
+	known := p.dead[t.Host]
 	now := p.o.Now()
 	at := now
 	if next := p.next[t.Host]; next.After(now) {
 		at = next
 	}
-	p.next[t.Host] = at.Add(spacing)
+	if known == nil {
+		p.next[t.Host] = at.Add(spacing)
+	}
 	p.mu.Unlock()
+	if known != nil {
+		return known, ctx.Err()
+	}
 	if err := sleep(ctx, at.Sub(now)); err != nil {
-		return false, err
+		return nil, err
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return !p.cooled[account{t.Host, t.Account}].After(p.o.Now()), nil
+	for _, l := range t.limits() {
+		if p.cooled[l].After(p.o.Now()) {
+			return &Verdict{Kind: RateLimited, Field: connection.Host, Message: "not verified: " + t.shown() + " has answered 429, too many requests; nothing more is sent for five minutes"}, nil
+		}
+	}
+	return p.dead[t.Host], nil
+}
+
+// limits are what a limit may count for. An address with an account's prefix is one
+// account's.
+func (t Target) limits() []limited {
+	list := []limited{{host: t.Host, token: t.Token}}
+	if t.Account != "" {
+		list = append(list, limited{host: t.Host, id: t.Account})
+	}
+	if dbtcloud.IsCellHost(t.Host) {
+		list = append(list, limited{host: t.Host})
+	}
+	return list
 }
 
 // cool leaves an account alone for as long as dbt's limit wants.
 func (p *Prober) cool(t Target) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.cooled[account{t.Host, t.Account}] = p.o.Now().Add(coolingDown)
+	for _, l := range t.limits() {
+		p.cooled[l] = p.o.Now().Add(coolingDown)
+	}
+}
+
+// giveUp keeps what is wrong with a host, so that nobody waits for it again.
+func (p *Prober) giveUp(t Target, v *Verdict) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.dead[t.Host] = v
 }
 
 func sleep(ctx context.Context, d time.Duration) error {

@@ -1,6 +1,7 @@
 package live
 
 import (
+	"cmp"
 	"net"
 	"net/netip"
 	"net/url"
@@ -8,7 +9,8 @@ import (
 )
 
 // proxy is what the environment says of proxies, by the conventions of curl and
-// requests: HTTPS_PROXY, and NO_PROXY for the hosts that need none.
+// requests: https_proxy, then HTTPS_PROXY, then all_proxy; and no_proxy for the
+// hosts that need none.
 type proxy struct {
 	url     *url.URL // nil: none
 	address string   // that is dialled
@@ -19,18 +21,10 @@ type proxy struct {
 // can be reached, never as none at all.
 func proxyOf(getenv func(string) string) proxy {
 	either := func(name string) string {
-		if v := getenv(name); v != "" {
-			return v
-		}
-		return getenv(strings.ToLower(name))
+		return strings.TrimSpace(cmp.Or(getenv(name), getenv(strings.ToUpper(name))))
 	}
-	var p proxy
-	for s := range strings.SplitSeq(either("NO_PROXY"), ",") {
-		if s = strings.ToLower(strings.TrimSpace(s)); s != "" {
-			p.except = append(p.except, s)
-		}
-	}
-	s := either("HTTPS_PROXY")
+	p := proxy{except: strings.FieldsFunc(strings.ToLower(either("no_proxy")), func(r rune) bool { return r == ',' || r == ' ' })}
+	s := cmp.Or(either("https_proxy"), either("all_proxy"))
 	if s == "" {
 		return p
 	}
@@ -54,18 +48,21 @@ func proxyOf(getenv func(string) string) proxy {
 // of is the proxy for a host, with its port where it has one; nil for none. This
 // machine needs none, as Go's own client has it.
 func (p proxy) of(host string) *url.URL {
-	name, _, _ := strings.Cut(host, ":")
-	if a, err := netip.ParseAddr(name); name == "localhost" || err == nil && a.IsLoopback() {
+	name, port := splitHost(host)
+	a, err := netip.ParseAddr(name)
+	if name == "localhost" || err == nil && a.IsLoopback() {
 		return nil
 	}
 	for _, e := range p.except {
-		if e == "*" || e == host || e == name || strings.HasSuffix(name, "."+strings.TrimLeft(e, ".*")) {
+		if prefix, notOne := netip.ParsePrefix(e); err == nil && notOne == nil && prefix.Contains(a.Unmap()) {
 			return nil
 		}
-		if prefix, err := netip.ParsePrefix(e); err == nil {
-			if a, err := netip.ParseAddr(name); err == nil && prefix.Contains(a) {
-				return nil
-			}
+		if b, notOne := netip.ParseAddr(strings.Trim(e, "[]")); err == nil && notOne == nil && a == b {
+			return nil
+		}
+		domain, only := splitHost(e)
+		if domain = strings.TrimLeft(domain, ".*"); e == "*" || (only == "" || only == cmp.Or(port, "443")) && domain != "" && (name == domain || strings.HasSuffix(name, "."+domain)) {
+			return nil
 		}
 	}
 	return p.url

@@ -41,6 +41,7 @@ func writeHTML(w io.Writer, r *Run) error {
 	p.head()
 	p.totals()
 	p.chart()
+	p.live()
 	p.types()
 	p.matrix()
 	p.findings()
@@ -74,7 +75,10 @@ func (p *page) head() {
 		p.printf("<p class=\"dim\">%s</p>\n", text(as))
 	}
 	p.printf("<nav aria-label=\"Sections\"><ul>\n")
-	for _, s := range [...][2]string{{"totals", "Totals"}, {"types", "Types"}, {"consumers", "Consumers"}, {"findings", "Findings"}, {"rules", "Rules"}} {
+	for _, s := range [...][2]string{{"totals", "Totals"}, {"live", "Live test"}, {"types", "Types"}, {"consumers", "Consumers"}, {"findings", "Findings"}, {"rules", "Rules"}} {
+		if s[0] == "live" && p.run.Tried == nil {
+			continue
+		}
 		p.printf("<li><a href=\"#%s\">%s</a></li>\n", s[0], s[1])
 	}
 	p.printf("</ul></nav>\n</header>\n<main>\n")
@@ -129,6 +133,31 @@ func (p *page) chart() {
 			p.bar(c.level.String(), counts[c], most)
 			p.printf("</td></tr>\n")
 		}
+		p.printf("</tbody></table>\n")
+	}
+	p.printf("</section>\n")
+}
+
+// live shows the connections that passed the live test. What did not is among the
+// findings.
+func (p *page) live() {
+	if p.run.Tried == nil {
+		return
+	}
+	p.section("live", "Live test")
+	p.printf("<p>%s</p>\n", text(tried(p.run, false)))
+	for i := range p.run.Live {
+		if i == 0 {
+			p.printf("<table class=\"chart\"><thead><tr><th scope=\"col\">Works</th><th scope=\"col\">In</th><th scope=\"col\">What was seen</th></tr></thead>\n<tbody>\n")
+		}
+		l := &p.run.Live[i]
+		if i == mostRows {
+			p.printf("<tr><th scope=\"row\">… and %s more</th><td></td><td></td></tr>\n", Count(len(p.run.Live)-i, "connection"))
+			break
+		}
+		p.printf("<tr><th scope=\"row\">%s</th><td>%s</td><td>%s</td></tr>\n", text(brief(l.ConnID)), text(brief(l.Path)), text(l.says()))
+	}
+	if len(p.run.Live) > 0 {
 		p.printf("</tbody></table>\n")
 	}
 	p.printf("</section>\n")

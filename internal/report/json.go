@@ -130,7 +130,7 @@ func writeJSON(w io.Writer, r *Run) error {
 }
 
 // writeJSONLines is for programs that read line by line. The type of a line is
-// finding, error or, of the last one, summary; its other members are those of JSON.
+// finding, live, error or, of the last one, summary; its other members are those of JSON.
 func writeJSONLines(w io.Writer, r *Run) error {
 	s := newStream(w)
 	for res, f := range r.all() {
@@ -138,6 +138,12 @@ func writeJSONLines(w io.Writer, r *Run) error {
 			Type string `json:"type"`
 			jsonFinding
 		}{"finding", toJSON(res, f)})
+	}
+	for i := range r.Live {
+		s.lineOf(struct {
+			Type string `json:"type"`
+			jsonLive
+		}{"live", toLive(&r.Live[i])})
 	}
 	for _, e := range r.Errors {
 		s.lineOf(struct {

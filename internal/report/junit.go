@@ -25,6 +25,7 @@ type suite struct {
 
 // writeJUnit is for the test reports of a pipeline: a suite for each file. What
 // fails no run, a note, is a case that was skipped, since JUnit has no better word.
+// A connection that passed the live test has a case for that.
 func writeJUnit(w io.Writer, r *Run) error {
 	var body bytes.Buffer
 	var all suite
@@ -83,6 +84,11 @@ func (s *suite) result(r *Run, res *lint.Result) {
 			s.add(id, "", "")
 		}
 	}
+	for i := range r.Live {
+		if l := &r.Live[i]; l.Path == file.Path {
+			s.add(l.ConnID+" live", "system-out", Plain(l.says()))
+		}
+	}
 	if s.tests == 0 {
 		s.add("no connections", "", "") // a suite without cases looks broken
 	}
@@ -111,8 +117,8 @@ func (s *suite) add(name, kind, message string, lines ...string) {
 	switch kind {
 	case "":
 		fmt.Fprintln(&s.cases, "/>")
-	case "skipped":
-		fmt.Fprintf(&s.cases, ">\n      <skipped>%s</skipped>\n    </testcase>\n", escapeXML(message))
+	case "skipped", "system-out":
+		fmt.Fprintf(&s.cases, ">\n      <%s>%s</%[1]s>\n    </testcase>\n", kind, escapeXML(message))
 	default:
 		for i := range lines {
 			lines[i] = escapeXML(lines[i])

@@ -50,6 +50,7 @@ func writeMarkdown(w io.Writer, r *Run) error {
 			fmt.Fprintf(b, "| %d | [%s](%s) | %s |\n", counts[rule], rule.ID, rule.URL(), escapeMarkdown(rule.Summary))
 		}
 	}
+	liveMarkdown(b, r)
 	// The most severe come first, so that they are there where not all fit.
 	left, missing := mostMarkdown, 0
 	for level := lint.Error; level > lint.Off; level-- {
@@ -84,6 +85,26 @@ func writeMarkdown(w io.Writer, r *Run) error {
 		fmt.Fprintf(b, "\n… and %s more, which do not fit here.\n", Count(missing, "finding"))
 	}
 	return b.Flush()
+}
+
+// liveMarkdown says how the live test went, with a row for each connection that
+// works.
+func liveMarkdown(w io.Writer, r *Run) {
+	if r.Tried == nil {
+		return
+	}
+	fmt.Fprintf(w, "\n%s\n", escapeMarkdown(tried(r, false)))
+	for i := range r.Live {
+		if i == 0 {
+			fmt.Fprint(w, "\n| works | what was seen |\n|---|---|\n")
+		}
+		if i == mostRules {
+			fmt.Fprintf(w, "| … | and %s more |\n", Count(len(r.Live)-i, "connection"))
+			break
+		}
+		l := &r.Live[i]
+		fmt.Fprintf(w, "| %s in %s | %s |\n", escapeMarkdown(brief(l.ConnID)), escapeMarkdown(brief(l.Path)), escapeMarkdown(l.says()))
+	}
 }
 
 func findingMarkdown(m masker, f *lint.Finding) string {

@@ -99,6 +99,11 @@ func fixture(tb testing.TB) *report.Run {
 		&source.File{Path: "clean.json", Data: `{"a": {"conn_type": "http", "host": "h"}, "b": "http://h"}`},
 	)
 	run.Errors = []report.FileError{{Path: "lost.json", Message: "permission denied"}}
+	run.Tried = &report.Tried{Verified: 2, NotVerified: 1}
+	run.Live = []report.Live{
+		{Path: "clean.json", ConnID: "a", Host: "ab123.us1.dbt.com", AccountID: 12345, Account: "Jaffle | <Shop>", Plan: "team", Jobs: 37},
+		{Path: "clean.json", ConnID: "b", Host: "ab123.us1.dbt.com", Jobs: -1, Reaches: []string{"1 (One)", "2 (Two)"}},
+	}
 	return run
 }
 
@@ -156,6 +161,11 @@ func TestHostile(t *testing.T) {
 		&source.File{Path: "::warning::.json", Data: "{" + quoted("::notice::") + ": {\"conn_type\": \"http\", \"login\": " + quoted("##[set-output name=a]b") + "}}"},
 	)
 	run.Errors = []report.FileError{{Path: hostileText, Message: hostileText + long}}
+	run.Tried = &report.Tried{Verified: 2}
+	run.Live = []report.Live{
+		{Path: "::warning::.json", ConnID: hostileText, Host: hostileText, AccountID: 1, Account: hostileText, Plan: hostileText},
+		{Path: hostileText, ConnID: "::error::" + long, Host: "h", Jobs: -1, Reaches: []string{hostileText, "##[error]"}},
+	}
 	run.Root, run.Dir = "/r", "/r/d"
 	for _, f := range report.Formats {
 		var b bytes.Buffer
@@ -251,7 +261,7 @@ func checkForm(t *testing.T, format, out string, run *report.Run) {
 			read++
 		}
 	case "concise":
-		read = strings.Count(out, "\n")
+		read = strings.Count(out, "\n") - len(run.Live)
 	case "text":
 		read = len(regexp.MustCompile(`(?m)^  \d+ \| `).FindAllString(out, -1))
 	case "junit":

@@ -77,8 +77,8 @@ func writeText(w io.Writer, r *Run) error {
 		}
 	}
 	if !r.Quiet {
-		for _, l := range r.Live {
-			writeLive(b, p, l)
+		for i := range r.Live {
+			writeLive(b, p, &r.Live[i])
 		}
 		if first != "" || len(r.Live) > 0 {
 			fmt.Fprintln(b)
@@ -109,21 +109,14 @@ func writeFinding(w io.Writer, p paint, m masker, f *lint.Finding) {
 	}
 }
 
-// writeLive says that a connection works, and what that proves.
-func writeLive(w io.Writer, p paint, l Live) {
-	var what string
-	switch {
-	case l.AccountID != 0:
-		what = fmt.Sprintf("account %d", l.AccountID)
-		if l.Account != "" {
-			what += fmt.Sprintf(" %q (%s)", l.Account, l.Plan)
-		}
-	case len(l.Reaches) > 0:
-		what = "accounts " + list(l.Reaches)
-	default:
-		what = "no account"
-	}
-	proves := "the token is known there; without an account id no job was asked for"
+// writeLive says that a connection works.
+func writeLive(w io.Writer, p paint, l *Live) {
+	fmt.Fprintf(w, "%s  %s  %s\n", p.path(Plain(l.Path)), p.caret("live"), Plain(l.ConnID+": "+l.says()))
+}
+
+// says is what was seen of a connection that works, and what that proves.
+func (l *Live) says() string {
+	what, proves := l.account(), "the token is known there; without an account id no job was asked for"
 	if l.Jobs >= 0 {
 		what += ", " + Count(l.Jobs, "job")
 		if l.Jobs == 0 {
@@ -131,7 +124,25 @@ func writeLive(w io.Writer, p paint, l Live) {
 		}
 		proves = "it may list jobs (Jobs: Read); whether it may run one is not proved"
 	}
-	fmt.Fprintf(w, "%s  %s  %s\n", p.path(Plain(l.Path)), p.caret("live"), Plain(fmt.Sprintf("%s: %s at %s; %s", l.ConnID, what, l.Host, proves)))
+	return what + " at " + l.Host + "; " + proves
+}
+
+// account is what the token reaches, in words.
+func (l *Live) account() string {
+	switch {
+	case l.AccountID == 0 && len(l.Reaches) > 0:
+		return "accounts " + phrases(l.Reaches).String()
+	case l.AccountID == 0:
+		return "no account"
+	}
+	s := fmt.Sprintf("account %d", l.AccountID)
+	if l.Account != "" {
+		s += fmt.Sprintf(" %q", l.Account)
+	}
+	if l.Plan != "" {
+		s += " (" + l.Plan + ")"
+	}
+	return s
 }
 
 // tried says how the live test went, or how to make it where nothing else is to be

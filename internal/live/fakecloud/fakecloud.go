@@ -6,6 +6,7 @@ package fakecloud
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"net"
 	"net/http"
@@ -326,9 +327,9 @@ func (c *Cloud) spoil(w http.ResponseWriter, r *http.Request, f Fault, id int64,
 func (c *Cloud) accounts(w http.ResponseWriter, a *Account) {
 	cause := "null"
 	if a.LockCause != "" {
-		cause = strconv.Quote(a.LockCause)
+		cause = quoted(a.LockCause)
 	}
-	succeed(w, fmt.Sprintf(`{"id": %d, "name": %q, "plan": %q, "state": 1, "locked": %t, "lock_cause": %s, "static_subdomain": null, "vanity_subdomain": null}`, a.ID, a.Name, a.Plan, a.Locked, cause),
+	succeed(w, fmt.Sprintf(`{"id": %d, "name": %s, "plan": %s, "state": 1, "locked": %t, "lock_cause": %s, "static_subdomain": null, "vanity_subdomain": null}`, a.ID, quoted(a.Name), quoted(a.Plan), a.Locked, cause),
 		fmt.Sprintf(`{"filters": {"pk__in": [%d]}, "order_by": null, "pagination": {"count": 1, "total_count": 1}}`, a.ID))
 }
 
@@ -350,14 +351,23 @@ func succeed(w http.ResponseWriter, data, extra string) {
 func say(w http.ResponseWriter, code int, message, data string) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(code)
-	fmt.Fprintf(w, `{"status": {"code": %d, "is_success": false, "user_message": %q, "developer_message": null}, "data": %s}`, code, message, data)
+	fmt.Fprintf(w, `{"status": {"code": %d, "is_success": false, "user_message": %s, "developer_message": null}, "data": %s}`, code, quoted(message), data)
 }
 
 // bare is an error of the framework under the API.
 func bare(w http.ResponseWriter, code int, detail string) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(code)
-	fmt.Fprintf(w, `{"detail": %q}`, detail)
+	fmt.Fprintf(w, `{"detail": %s}`, quoted(detail))
+}
+
+// quoted is a text in JSON. One that is no UTF-8 is mended, so it does not fail.
+func quoted(s string) string {
+	b, err := json.Marshal(s)
+	if err != nil {
+		panic(err)
+	}
+	return string(b)
 }
 
 func notFound(w http.ResponseWriter) {
