@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/santhosh-tekuri/jsonschema/v5"
 	"golang.org/x/tools/txtar"
@@ -283,7 +284,7 @@ func TestOutput(t *testing.T) {
 		append([]string{"inspect", "-o", "json"}, paths...), append([]string{"inspect", "-o", "json", "--diff", "--airflow", "2.3,3.3", "--provider", "2.1,4.11"}, paths...),
 	} {
 		var out, errs bytes.Buffer
-		cli.Main(context.Background(), cli.Env{Stdin: strings.NewReader(""), Stdout: &out, Stderr: &errs, Getenv: func(string) string { return "" }}, args)
+		cli.Main(context.Background(), cli.Env{Stdin: strings.NewReader(""), Stdout: &out, Stderr: &errs, Getenv: func(string) string { return "" }, Now: time.Now}, args)
 		dec := json.NewDecoder(&out)
 		dec.UseNumber()
 		var doc any

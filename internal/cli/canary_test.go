@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/dbtconn-lint/dbtconn-lint/internal/cli"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/report"
@@ -16,7 +17,7 @@ import (
 // run calls the command in this process, in the current directory.
 func run(stdin string, args ...string) (code int, stdout, stderr string) {
 	var out, err bytes.Buffer
-	env := cli.Env{Stdin: strings.NewReader(stdin), Stdout: &out, Stderr: &err, Getenv: func(string) string { return "" }}
+	env := cli.Env{Stdin: strings.NewReader(stdin), Stdout: &out, Stderr: &err, Getenv: func(string) string { return "" }, Now: time.Now}
 	code = cli.Main(context.Background(), env, args)
 	return code, out.String(), err.String()
 }

@@ -189,7 +189,7 @@ func (a *app) check(ctx context.Context, f *checkFlags, paths []string) error {
 	})
 	versions.tell(a.Stderr)
 	run := &report.Run{
-		Version: version().Version, Notes: f.notes, Quiet: f.quiet, Stats: f.stats, ConnIDs: f.connIDs, Paths: paths,
+		Version: version().Version, Made: a.Now(), Notes: f.notes, Quiet: f.quiet, Stats: f.stats, ConnIDs: f.connIDs, Paths: paths,
 		Color: colour, Links: colour && a.OutIsTerminal && a.Getenv("TERM") != "linux",
 	}
 	run.Root, run.Dir = a.repository()

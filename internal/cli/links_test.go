@@ -5,6 +5,7 @@ import (
 	"context"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/dbtconn-lint/dbtconn-lint/internal/cli"
 )
@@ -25,6 +26,7 @@ func TestLinks(t *testing.T) {
 		env := cli.Env{
 			Stdin: strings.NewReader(`{"a": {"conn_type": "dbt_cloud", "host": "https://h"}}`), Stdout: &out, Stderr: &out, OutIsTerminal: test.terminal,
 			Getenv: func(name string) string { return map[string]string{"TERM": test.term}[name] },
+			Now:    time.Now,
 		}
 		cli.Main(context.Background(), env, append([]string{"check", "-"}, test.args...))
 		if got := strings.Contains(out.String(), "\x1b]8;;https://github.com/dbtconn-lint/dbtconn-lint/blob/main/docs/rules/DBT011.md\x1b\\"); got != test.want {

@@ -9,6 +9,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -23,6 +24,7 @@ type FileError struct {
 // Run is one run's outcome.
 type Run struct {
 	Version string
+	Made    time.Time // when it was; the zero time is not shown
 	Results []lint.Result
 	Errors  []FileError
 	Notes   bool // text and concise show notes, too
