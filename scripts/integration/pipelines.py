@@ -217,7 +217,7 @@ def main():
     for path in sorted((ROOT / ".github/workflows").glob("*.yml")):
         schema("github-workflows", path, path)
         for job in yaml.safe_load(path.read_text())["jobs"].values():
-            for step in job["steps"]:
+            for step in job.get("steps", []):
                 check("${{" not in step.get("run", ""), f"{path}: an expression is part of a command: {step}")
                 check(re.search(r"@(v\d+(\.\d+)*|release/v\d+|[0-9a-f]{40})$", step.get("uses", "@v1")), f"{path}: no version: {step}")
     for step in ACTION["runs"]["steps"]:
