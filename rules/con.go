@@ -3,6 +3,7 @@ package rules
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -244,7 +245,7 @@ airflow:
 
 var invalidConnID = lint.Rule{
 	ID: "CON003", Name: "invalid-conn-id", Level: lint.Error, Since: since,
-	Variants: []lint.Variant{{Name: "import", Level: lint.Warning, When: "the file's reader takes the id, `connections import` and the REST API do not"}},
+	Variants: []lint.Variant{{Name: "import", Level: lint.Warning, When: "the file's reader takes the id, `connections import` and the REST API do not, and the configuration does not say use: import"}},
 	Summary:  "An id that a consumer refuses or turns into no id at all",
 	Why: "`connections import` and the REST API take letters, digits, dots, dashes and underscores, at most 200 of them. " +
 		"The connection itself takes some more, and becomes one without an id where it does not: Airflow 2.8.4 to 2.11 know only ASCII letters.",
@@ -302,7 +303,7 @@ var invalidConnID = lint.Rule{
 			}
 			d := v.Report(connection.ID, i, j, "%s is no conn_id that every consumer takes: %s", lint.Show(id), what).
 				Cause(cause).Hint("use letters, digits, dots, dashes and underscores")
-			if !readers {
+			if !readers && !p.ForImport() {
 				d.Variant("import")
 			}
 		})
@@ -403,7 +404,7 @@ var unknownConnType = lint.Rule{
 			if v.Type.Kind != connection.Text || strings.TrimSpace(t) == "" {
 				return
 			}
-			if _, known := conntype.Lookup(t); known {
+			if _, known := conntype.Lookup(t); known || slices.Contains(p.Declared.ConnTypes, t) {
 				return
 			}
 			if i, j, _ := placeholder.Find(t); i < j {

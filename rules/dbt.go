@@ -15,7 +15,7 @@ import (
 var dbt = []*lint.Rule{
 	&wrongConnType, &missingToken, &tokenMisplaced, &tokenWithPrefix, &tokenNotSendable, &legacyToken, &personalToken, &tokenUnrecognised, &tokenIncomplete,
 	&tenantMissing, &tenantHasScheme, &tenantHasPath, &tenantInSchema, &tenantNotAPIHost, &tenantRetiredDomain, &tenantInvalid, &tenantPrefixMismatch, &tenantTypo, &tenantHasPort,
-	&accountIDMissing, &accountIDNotNumeric, &accountIDOdd, &tokenAndAccountSwapped, &accountIDHostMismatch, &oneTokenTwoAccounts, &oneAccountTwoHosts,
+	&accountIDMissing, &accountIDNotNumeric, &accountIDOdd, &tokenAndAccountSwapped, &accountIDHostMismatch, &hostNotAllowed, &oneTokenTwoAccounts, &oneAccountTwoHosts,
 	&tenantForeign, &extraIgnored, &proxiesInvalid, &proxiesNotApplied, &portIgnored, &schemaIgnored,
 }
 

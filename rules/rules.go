@@ -16,7 +16,7 @@ import (
 // All are the rules in the order of their ids within each family.
 func All() []*lint.Rule {
 	var all []*lint.Rule
-	for _, family := range [][]*lint.Rule{doc, val, con, uri, dbt, prj, sec, pol, live} {
+	for _, family := range [][]*lint.Rule{doc, val, con, uri, dbt, prj, sec, sup, pol, live} {
 		all = append(all, family...)
 	}
 	return all

@@ -12,10 +12,12 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+	"time"
 	"unicode/utf8"
 
 	"golang.org/x/tools/txtar"
 
+	"github.com/dbtconn-lint/dbtconn-lint/internal/config"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/conntype"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/consumer"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/export"
@@ -59,14 +61,14 @@ func checkFor(t testing.TB, name, data string, format export.Format, o lint.Opti
 }
 
 // policies are those among the files: snowflake.schema.json is for the type
-// snowflake, whatever its folder. rest are the other files, without a configuration.
+// snowflake, whatever its folder. rest are the other files.
 func policies(t testing.TB, files []txtar.File) (bound map[string]*schema.Policy, rest []txtar.File) {
 	t.Helper()
 	named := map[string]*source.File{}
 	for _, f := range files {
 		if typ, ok := strings.CutSuffix(path.Base(f.Name), ".schema.json"); ok {
 			named[typ] = &source.File{Path: f.Name, Data: string(f.Data)}
-		} else if f.Name != ".dbtconn-lint.yaml" {
+		} else {
 			rest = append(rest, f)
 		}
 	}
@@ -89,6 +91,7 @@ func checkProject(t testing.TB, files []txtar.File) []lint.Result {
 	}
 	w := source.Walker{FS: fsys}
 	finder := project.Finder{FS: fsys}
+	settings := config.Finder{FS: fsys, Rules: rules.All()}
 	var results []lint.Result
 	for _, in := range w.Find(context.Background(), []string{"."}) {
 		file, err := w.Read(in)
@@ -100,11 +103,28 @@ func checkProject(t testing.TB, files []txtar.File) []lint.Result {
 			continue
 		}
 		beside := finder.For(file.Path)
+		e, err := settings.Load(file.Path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		bound, err := settings.Policies(e.File)
+		if err != nil {
+			t.Fatal(err)
+		}
 		results = append(results, lint.Run(context.Background(), doc, lint.Options{
-			Rules: rules.All(), Targets: resolve(t, consumer.Asked{Project: beside}), Project: beside,
+			Rules: rules.All(), Targets: resolve(t, consumer.Asked{Project: beside}), Project: beside, Declared: e.Declared(), Schemas: bound,
 		}))
 	}
-	return lint.Projects(results, rules.All())
+	results = lint.Projects(results, rules.All())
+	policies := map[*config.Effective]*lint.Policy{}
+	return lint.Settle(results, rules.All(), func(path string) *lint.Policy {
+		e := settings.For(path)
+		if policies[e] == nil {
+			policies[e] = e.Policy(rules.All())
+			policies[e].Walked = true
+		}
+		return policies[e]
+	}, time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC))
 }
 
 // checkExample lints the files of an example: each for itself, or together, where
@@ -112,7 +132,7 @@ func checkProject(t testing.TB, files []txtar.File) []lint.Result {
 func checkExample(t *testing.T, r *lint.Rule, text string) []lint.Result {
 	t.Helper()
 	files := txtar.Parse([]byte(text)).Files
-	if r.Scope == lint.Project {
+	if standTogether(r) {
 		return checkProject(t, files)
 	}
 	bound, exports := policies(t, files)
@@ -130,6 +150,11 @@ func checkExample(t *testing.T, r *lint.Rule, text string) []lint.Result {
 	return results
 }
 
+// standTogether reports whether the files of a rule's examples are one project.
+func standTogether(r *lint.Rule) bool {
+	return r.Scope == lint.Project || r.Scope == lint.Ignores || strings.Contains(r.Before, "-- "+config.Name+" --")
+}
+
 func asked(airflow ...string) consumer.Asked { return consumer.Asked{Airflow: airflow} }
 
 func resolve(t testing.TB, versions consumer.Asked) consumer.Targets {
@@ -144,7 +169,7 @@ func resolve(t testing.TB, versions consumer.Asked) consumer.Targets {
 // TestCatalogue holds the declarations to what explain and the reports need.
 func TestCatalogue(t *testing.T) {
 	ids, names := map[string]bool{}, map[string]bool{}
-	form := regexp.MustCompile(`^(DOC|VAL|CON|URI|DBT|PRJ|SEC|POL|LIVE)\d{3}$`)
+	form := regexp.MustCompile(`^(DOC|VAL|CON|URI|DBT|PRJ|SEC|SUP|POL|LIVE)\d{3}$`)
 	kebab := regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
 	for _, r := range rules.All() {
 		if !form.MatchString(r.ID) || !kebab.MatchString(r.Name) {
@@ -214,7 +239,7 @@ func TestRules(t *testing.T) {
 	}
 	seen, ofProjects, ofLive := map[string]bool{}, map[string]bool{}, map[string]bool{}
 	for _, r := range rules.All() {
-		ofProjects[r.ID], ofLive[r.ID] = r.Scope == lint.Project, r.Scope == lint.Live
+		ofProjects[r.ID], ofLive[r.ID] = standTogether(r), r.Scope == lint.Live
 	}
 	for _, name := range archives {
 		id := filepath.Base(filepath.Dir(name))
@@ -226,9 +251,10 @@ func TestRules(t *testing.T) {
 			}
 			var got strings.Builder
 			bound, files := policies(t, ar.Files)
-			for _, c := range cases(files, ofProjects[id]) {
+			projects := ofProjects[id] && len(bound) == 0
+			for _, c := range cases(files, projects) {
 				var lines string
-				if ofProjects[id] {
+				if projects {
 					for _, res := range checkProject(t, c.files) {
 						lines += findingLines(t, res, id, c.name+"/"+res.Doc.File.Path)
 					}

@@ -74,8 +74,11 @@ func split(uri *connection.Value, u *url.URL) pieces {
 		p.host = piece{rest, rest}
 	}
 	p.path = piece{slash, question}
-	if slash < question && s[slash] == '/' {
+	switch path := s[slash:question]; {
+	case strings.HasPrefix(path, "/"):
 		p.path.lo++
+	case len(path) > 2 && strings.EqualFold(path[:3], "%2f"): // it is taken from the decoded path
+		p.path.lo += 3
 	}
 	return p
 }

@@ -27,19 +27,19 @@ import (
 // checkFlags are those of check alone.
 type checkFlags struct {
 	inputFlags
+	judgeFlags
 	outputs          []string
-	color, failOn    string
+	color            string
 	quiet, notes     bool
 	stats, showFiles bool
 	allowEmpty       bool
 
-	rules []*lint.Rule
-	live  bool
+	live, onlyLive bool
 	liveFlags
 }
 
 func (a *app) checkCommand() *cobra.Command {
-	f := checkFlags{rules: rules.All()}
+	var f checkFlags
 	c := &cobra.Command{
 		Use:   "check [PATH ...]",
 		Short: "Lint exports; a directory is walked, - is standard input, no PATH the current directory",
@@ -53,13 +53,30 @@ func (a *app) checkCommand() *cobra.Command {
 	return c
 }
 
+// running are the rules of a run: those of the live test where it is asked for, and
+// the others where it is not all that is.
+func running(live, onlyLive bool) []*lint.Rule {
+	return slices.DeleteFunc(rules.All(), func(r *lint.Rule) bool {
+		switch {
+		case r.Scope == lint.Live:
+			return !live
+		case r.ID == "DOC001" || r.ID == "DOC002":
+			return false // what is no export, or does not parse, has nothing to be tried
+		}
+		return onlyLive
+	})
+}
+
 // addTo gives a command the flags of a lint run.
 func (f *checkFlags) addTo(c *cobra.Command) {
 	fs := c.Flags()
 	fs.SortFlags = false
 	f.inputFlags.add(fs)
+	f.judgeFlags.add(fs)
+	fs.StringVar(&f.failOn, "fail-on", "", "`LEVEL` from which on findings make the exit code 1: error, warning, note or never (default warning)")
+	fs.StringVar(&f.baseline, "baseline", "", "the `FILE` with findings that are no news, as dbtconn-lint baseline writes it")
+	fs.BoolVar(&f.prune, "prune", false, "remove from the baseline what is not found any more")
 	fs.StringArrayVarP(&f.outputs, "output", "o", nil, "`FORMAT[=FILE]`: "+strings.Join(report.Names(), ", ")+" (repeatable; default: text, in GitHub Actions with github)")
-	fs.StringVar(&f.failOn, "fail-on", "warning", "`LEVEL` from which on findings make the exit code 1: error, warning, note or never")
 	fs.StringVar(&f.color, "color", "auto", "`WHEN` to use colours: auto, always or never")
 	fs.BoolVarP(&f.quiet, "quiet", "q", false, "findings only, no summary")
 	fs.BoolVar(&f.notes, "notes", f.live, "show notes, too (text and concise)")
@@ -123,12 +140,6 @@ func (a *app) repository() (root, dir string) {
 	return "", ""
 }
 
-// checked is what becomes of a document in a run.
-type checked struct {
-	lint.Result
-	overview report.Overview
-}
-
 func (a *app) check(ctx context.Context, f *checkFlags, paths []string) error {
 	specs := f.outputs
 	if specs == nil {
@@ -141,73 +152,29 @@ func (a *app) check(ctx context.Context, f *checkFlags, paths []string) error {
 	needs := func(what func(*report.Format) bool) bool {
 		return slices.ContainsFunc(outs, func(o output) bool { return what(&o.format) })
 	}
-	documents := needs(func(f *report.Format) bool { return f.Documents })
-	overviews := needs(func(f *report.Format) bool { return f.Overviews })
-	failOn, ok := map[string]lint.Level{"error": lint.Error, "warning": lint.Warning, "note": lint.Note, "never": lint.Error + 1}[f.failOn]
-	if !ok {
-		return usagef("--fail-on: %q is none of error, warning, note, never", f.failOn)
+	t := task{
+		rules: running(f.live, f.onlyLive), documents: needs(func(f *report.Format) bool { return f.Documents }), overviews: needs(func(f *report.Format) bool { return f.Overviews }),
 	}
 	colour, err := a.colour(f.color)
 	if err != nil {
 		return err
 	}
-	w, format, err := f.walker(a.Env)
-	if err != nil {
-		return err
-	}
-	if len(paths) == 0 {
-		paths = []string{"."}
-	}
-	versions, err := a.versions(&f.inputFlags, paths)
-	if err != nil {
-		return err
-	}
-	var prober *live.Prober
 	if f.live {
-		if prober, err = a.prober(&f.liveFlags); err != nil {
+		if t.prober, err = a.prober(&f.liveFlags); err != nil {
 			return err
 		}
 	}
-	inputs := w.Find(ctx, paths)
-	repositories := git.Repositories{FS: versions.finder.FS, Git: a.Git}
-	outcomes := each(ctx, a, w, inputs, format, f.workers, func(doc *export.Document) checked {
-		beside, targets := versions.of(doc)
-		ids := f.ids(doc)
-		res := checked{Result: lint.Run(ctx, doc, lint.Options{
-			Rules: f.rules, Targets: targets, ConnIDs: ids, Project: beside, Live: f.live,
-			Tracked: func() *git.File { return repositories.Tracked(ctx, doc.File) },
-		})}
-		if overviews && doc.Format != export.Unknown {
-			file := inspect.Document(doc, targets.Read(doc), inspect.Options{Targets: targets, ConnIDs: ids})
-			res.overview = file.Overview()
-		}
-		if !documents && len(res.Findings) == 0 && !res.HasSeen() && !res.Unfinished() {
-			// Nothing will be shown of it, so it need not be kept.
-			res.Doc = &export.Document{File: &source.File{Path: doc.File.Path}, Format: doc.Format, Named: doc.Named}
-		}
-		return res
-	})
-	versions.tell(a.Stderr)
-	run := &report.Run{
-		Version: version().Version, Made: a.Now(), Notes: f.notes, Quiet: f.quiet, Stats: f.stats, ConnIDs: f.connIDs, Paths: paths,
-		Color: colour, Links: colour && a.OutIsTerminal && a.Getenv("TERM") != "linux",
+	l, err := a.lint(ctx, &f.inputFlags, f.judgeFlags, t, paths)
+	if err != nil {
+		return err
 	}
+	run := &l.run
+	run.Version, run.Made = version().Version, a.Now()
+	run.Notes, run.Quiet, run.Stats, run.ConnIDs, run.Paths = f.notes, f.quiet, f.stats, f.connIDs, l.settings.paths
+	run.Color, run.Links = colour, colour && a.OutIsTerminal && a.Getenv("TERM") != "linux"
 	run.Root, run.Dir = a.repository()
-	for _, o := range outcomes {
-		if o.ok {
-			run.Results = append(run.Results, o.value.Result)
-			if o.value.overview.Path != "" {
-				run.Overviews = append(run.Overviews, o.value.overview)
-			}
-		}
-	}
-	lint.Across(run.Results)
-	run.Results = lint.Projects(run.Results, f.rules)
-	if prober != nil {
-		a.tryAll(ctx, prober, run, f.rules)
-	}
 	if f.showFiles {
-		for _, o := range outcomes {
+		for _, o := range l.outcomes {
 			what := "no export"
 			switch {
 			case o.err != nil:
@@ -218,7 +185,6 @@ func (a *app) check(ctx context.Context, f *checkFlags, paths []string) error {
 			fmt.Fprintf(a.Stderr, "%s  %s\n", report.Plain(o.path), what)
 		}
 	}
-	run.Errors = failures(a, outcomes)
 	if len(f.connIDs) > 0 && len(run.Results) > 0 && run.Summary().Connections == 0 && len(run.Errors) == 0 && ctx.Err() == nil {
 		return usagef("--conn-id: no connection is called %q", strings.Join(f.connIDs, ", "))
 	}
@@ -229,19 +195,109 @@ func (a *app) check(ctx context.Context, f *checkFlags, paths []string) error {
 		fmt.Fprintln(a.Stderr, "to see findings in merge requests: -o text -o gitlab=gl-code-quality-report.json, and keep the file as artifacts:reports:codequality")
 	}
 	for i := range run.Results {
-		for j := range run.Results[i].Findings {
-			if run.Results[i].Findings[j].Level >= failOn {
-				a.exit(exitFindings)
-			}
+		res := &run.Results[i]
+		failOn := l.settings.policy(res.Doc.File.Path).FailOn
+		if slices.ContainsFunc(res.Findings, func(f lint.Finding) bool { return f.Level >= failOn }) {
+			a.exit(exitFindings)
+		}
+	}
+	if f.prune && ctx.Err() == nil {
+		if err := l.settings.prune(a); err != nil {
+			return err
 		}
 	}
 	switch {
 	case ctx.Err() != nil:
 		a.exit(exitInterrupted)
 	case len(run.Results) == 0 && len(run.Errors) == 0 && !f.allowEmpty:
-		a.nothing(w, paths)
+		a.nothing(l.walker, l.settings.paths)
 	}
 	return nil
+}
+
+// task is what a run is to find out.
+type task struct {
+	// rules that run.
+	rules []*lint.Rule
+	// prober tries the connections; nil where nobody asked for that.
+	prober *live.Prober
+	// documents and overviews are set where a report shows the files, and what
+	// consumers make of them.
+	documents, overviews bool
+}
+
+// linted is what a run over some paths has found.
+type linted struct {
+	settings *settings
+	walker   *source.Walker
+	outcomes []outcome[checked]
+	run      report.Run
+}
+
+// checked is what becomes of a document in a run.
+type checked struct {
+	lint.Result
+	overview report.Overview
+}
+
+// lint judges what stands at the paths, as the configuration has it.
+func (a *app) lint(ctx context.Context, f *inputFlags, judge judgeFlags, t task, paths []string) (*linted, error) {
+	w, format, err := f.walker(a.Env)
+	if err != nil {
+		return nil, err
+	}
+	if len(paths) == 0 {
+		paths = []string{"."}
+	}
+	s, err := a.settings(f, judge, t.rules, paths)
+	if err != nil {
+		return nil, err
+	}
+	inputs, err := s.find(w.Find(ctx, paths))
+	if err != nil {
+		return nil, err
+	}
+	l := &linted{settings: s, walker: w}
+	repositories := git.Repositories{FS: s.finder.FS, Git: a.Git}
+	l.outcomes = each(ctx, a, w, inputs, s.opener(format), f.workers, func(doc *export.Document) checked {
+		beside, targets := s.of(doc)
+		effective := s.finder.For(doc.File.Path)
+		ids, declared := f.ids(doc), effective.Declared()
+		res := checked{Result: lint.Run(ctx, doc, lint.Options{
+			Rules: t.rules, Targets: targets, ConnIDs: ids, Project: beside, Live: t.prober != nil,
+			Schemas: s.schemas[effective.File], Declared: declared,
+			Tracked:          func() *git.File { return repositories.Tracked(ctx, doc.File) },
+			SecretsElsewhere: effective.SecretsElsewhere(doc.File.Path),
+		})}
+		if t.overviews && doc.Format != export.Unknown {
+			file := inspect.Document(doc, targets.Read(doc), inspect.Options{Targets: targets, ConnIDs: ids, Declared: declared.Declared})
+			res.overview = file.Overview()
+		}
+		if !t.documents && len(res.Findings) == 0 && !res.HasSeen() && !res.HasIgnores() && !res.Unfinished() {
+			// Nothing will be shown of it, so it need not be kept.
+			res.Doc = &export.Document{File: &source.File{Path: doc.File.Path}, Format: doc.Format, Named: doc.Named}
+		}
+		return res
+	})
+	s.tell(a.Stderr)
+	run := &l.run
+	for _, o := range l.outcomes {
+		if o.ok {
+			run.Results = append(run.Results, o.value.Result)
+			if o.value.overview.Path != "" {
+				run.Overviews = append(run.Overviews, o.value.overview)
+			}
+		}
+	}
+	lint.Across(run.Results)
+	run.Results = lint.Projects(run.Results, t.rules)
+	if t.prober != nil {
+		a.tryAll(ctx, t.prober, run, t.rules)
+	}
+	run.Errors = failures(a, l.outcomes)
+	s.unread(run.Errors, ctx.Err() != nil)
+	run.Results = lint.Settle(run.Results, s.rules, s.policy, a.Now())
+	return l, nil
 }
 
 // nothing says that a walk met no export, and what it looked for.

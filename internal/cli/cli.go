@@ -39,7 +39,8 @@ type Env struct {
 	Stdin          io.Reader
 	Stdout, Stderr io.Writer
 	Getenv         func(string) string
-	Now            func() time.Time
+	// Now is the clock.
+	Now func() time.Time
 	// Lookup and Dial are the network, which the live test alone uses. Dial gets
 	// addresses that were looked up and checked, and the proxy of the environment.
 	Lookup func(ctx context.Context, host string) ([]netip.Addr, error)
@@ -177,7 +178,7 @@ func (a *app) root() *cobra.Command {
 	}
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error { return usageError{suggestFlag(c, err)} })
 	root.CompletionOptions.DisableDefaultCmd = true
-	root.AddCommand(a.checkCommand(), a.inspectCommand(), a.liveCommand(), a.rulesCommand(), a.explainCommand(), a.schemaCommand(), a.versionCommand(), a.completionCommand())
+	root.AddCommand(a.checkCommand(), a.inspectCommand(), a.liveCommand(), a.baselineCommand(), a.configCommand(), a.rulesCommand(), a.explainCommand(), a.schemaCommand(), a.versionCommand(), a.completionCommand())
 	for _, c := range root.Commands() {
 		args := c.Args
 		c.Args = func(c *cobra.Command, list []string) error {
@@ -199,26 +200,15 @@ func suggestFlag(c *cobra.Command, err error) error {
 	if !ok {
 		return err
 	}
-	if best := nearest(name, flagNames(c)); best != "" {
+	if best, ok := near.Best(name, flagNames(c)); ok {
 		return fmt.Errorf("%w; did you mean --%s?", err, best)
 	}
 	return fmt.Errorf("%w (dbtconn-lint %s --help lists the flags)", err, c.Name())
 }
 
-// nearest is the word that a misspelt one means; empty where none is near.
-func nearest(word string, words []string) string {
-	best, most := "", 3
-	for _, w := range words {
-		if d := near.Distance(word, w); d < most && d < len(w) {
-			best, most = w, d
-		}
-	}
-	return best
-}
-
 // choices says which words there are, and which one was meant.
 func choices(word string, words []string) string {
-	if best := nearest(word, words); best != "" {
+	if best, ok := near.Best(word, words); ok {
 		return fmt.Sprintf("did you mean %s?", best)
 	}
 	return "there are " + strings.Join(words, ", ")

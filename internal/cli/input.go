@@ -4,10 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"runtime"
 	"runtime/debug"
-	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -17,10 +15,8 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"github.com/dbtconn-lint/dbtconn-lint/internal/conntype"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/consumer"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/export"
-	"github.com/dbtconn-lint/dbtconn-lint/internal/project"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/report"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/source"
 )
@@ -31,6 +27,8 @@ type inputFlags struct {
 	connIDs, exclude           []string
 	workers                    int
 	asked                      consumer.Asked
+	config                     string
+	noConfig                   bool
 }
 
 func (f *inputFlags) add(fs *pflag.FlagSet) {
@@ -44,79 +42,14 @@ func (f *inputFlags) add(fs *pflag.FlagSet) {
 	fs.StringSliceVar(&f.asked.Provider, "provider", nil, "`VERSIONS` of apache-airflow-providers-dbt-cloud, or all")
 	fs.StringSliceVar(&f.asked.HTTPProvider, "http-provider", nil, "`VERSIONS` of apache-airflow-providers-http")
 	fs.StringSliceVar(&f.asked.Astro, "astro", nil, "`VERSION` of the Astro CLI")
+	fs.StringVar(&f.config, "config", "", "the `FILE` to read the configuration from, instead of the nearest .dbtconn-lint.yaml")
+	fs.BoolVar(&f.noConfig, "no-config", false, "read no configuration")
 }
 
 func flagNames(c *cobra.Command) []string {
 	var names []string
 	c.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
 	return names
-}
-
-// versions settles for each input which versions it is judged for: those of the
-// flags, then those of the project around it.
-type versions struct {
-	finder  project.Finder
-	asked   consumer.Asked
-	alone   consumer.Targets // without a project
-	notices []string         // of the flags
-
-	mu       sync.Mutex
-	projects map[*project.Project]func() resolved
-}
-
-type resolved struct {
-	targets consumer.Targets
-	notices []string
-}
-
-// versions checks the flags; paths are the arguments.
-func (a *app) versions(f *inputFlags, paths []string) (*versions, error) {
-	v := &versions{asked: f.asked, finder: project.Finder{FS: a.FS, Roots: paths}, projects: map[*project.Project]func() resolved{}}
-	if v.finder.FS == nil {
-		v.finder.FS = source.OS{}
-	}
-	var err error
-	if v.alone, v.notices, err = consumer.Resolve(f.asked); err != nil {
-		return nil, usageError{err}
-	}
-	return v, nil
-}
-
-// of are the project and the targets of a document. It may be called from several
-// goroutines.
-func (v *versions) of(doc *export.Document) (*project.Project, consumer.Targets) {
-	p := v.finder.For(doc.File.Path)
-	if p == nil {
-		return nil, v.alone
-	}
-	v.mu.Lock()
-	resolve := v.projects[p]
-	if resolve == nil {
-		resolve = sync.OnceValue(func() resolved {
-			asked := v.asked
-			asked.Project = p
-			targets, notices, err := consumer.Resolve(asked)
-			if err != nil {
-				return resolved{targets: v.alone} // too many combinations
-			}
-			return resolved{targets, notices}
-		})
-		v.projects[p] = resolve
-	}
-	v.mu.Unlock()
-	return p, resolve().targets
-}
-
-// tell says on standard error which versions are newer than we know.
-func (v *versions) tell(w io.Writer) {
-	notices := slices.Clone(v.notices)
-	for _, r := range v.projects {
-		notices = append(notices, r().notices...)
-	}
-	slices.Sort(notices)
-	for _, n := range slices.Compact(notices) {
-		fmt.Fprintf(w, "dbtconn-lint: %s\n", n)
-	}
 }
 
 // walker checks the flags that say which files there are.
@@ -187,7 +120,7 @@ type outcome[T any] struct {
 // each opens all inputs, hands each document to f and collects the outcomes by
 // index, so that any number of workers gives the same. It stops early when the
 // context is done.
-func each[T any](ctx context.Context, a *app, w *source.Walker, inputs []source.Input, format export.Format, workers int, f func(*export.Document) T) []outcome[T] {
+func each[T any](ctx context.Context, a *app, w *source.Walker, inputs []source.Input, open func(*source.File, bool) *export.Document, workers int, f func(*export.Document) T) []outcome[T] {
 	if workers == 0 {
 		workers = runtime.GOMAXPROCS(0)
 	}
@@ -202,7 +135,7 @@ func each[T any](ctx context.Context, a *app, w *source.Walker, inputs []source.
 				if i >= len(inputs) {
 					return
 				}
-				out[i] = one(w, inputs[i], format, f)
+				out[i] = one(w, inputs[i], open, f)
 				done.Add(1)
 			}
 		})
@@ -219,7 +152,7 @@ func each[T any](ctx context.Context, a *app, w *source.Walker, inputs []source.
 
 // one reads and judges a single input. What panics is a fault of ours, and one
 // file's; the values it was about are not shown.
-func one[T any](w *source.Walker, in source.Input, format export.Format, f func(*export.Document) T) (o outcome[T]) {
+func one[T any](w *source.Walker, in source.Input, open func(*source.File, bool) *export.Document, f func(*export.Document) T) (o outcome[T]) {
 	o.path = in.Path
 	defer func() {
 		if p := recover(); p != nil {
@@ -236,7 +169,7 @@ func one[T any](w *source.Walker, in source.Input, format export.Format, f func(
 		// twice their size would be wasted.
 		debug.SetGCPercent(20)
 	}
-	doc := export.Open(file, export.Options{Format: format, Named: in.Named, IsType: conntype.Known})
+	doc := open(file, in.Named)
 	if doc.Passed() {
 		return o
 	}

@@ -84,7 +84,11 @@ func (a *app) inspect(ctx context.Context, f *inputFlags, paths, only []string, 
 	if err != nil {
 		return err
 	}
-	versions, err := a.versions(f, paths)
+	settings, err := a.settings(f, judgeFlags{}, running(false, false), paths)
+	if err != nil {
+		return err
+	}
+	inputs, err := settings.find(w.Find(ctx, paths))
 	if err != nil {
 		return err
 	}
@@ -96,17 +100,18 @@ func (a *app) inspect(ctx context.Context, f *inputFlags, paths, only []string, 
 		}
 	}
 	o.Picked = len(only) > 0
-	outcomes := each(ctx, a, w, w.Find(ctx, paths), format, f.workers, func(doc *export.Document) inspect.File {
+	outcomes := each(ctx, a, w, inputs, settings.opener(format), f.workers, func(doc *export.Document) inspect.File {
 		of := o
 		of.ConnIDs = f.ids(doc)
+		of.Declared = settings.finder.For(doc.File.Path).Declared().Declared
 		if len(only) > 0 {
 			of.Targets = picked
 			return inspect.Document(doc, read(doc), of)
 		}
-		_, of.Targets = versions.of(doc)
+		_, of.Targets = settings.of(doc)
 		return inspect.Document(doc, of.Targets.Read(doc), of)
 	})
-	versions.tell(a.Stderr)
+	settings.tell(a.Stderr)
 	shown := []inspect.File{}
 	for _, out := range outcomes {
 		if out.ok {

@@ -24,9 +24,8 @@ func TestLinks(t *testing.T) {
 	} {
 		var out bytes.Buffer
 		env := cli.Env{
-			Stdin: strings.NewReader(`{"a": {"conn_type": "dbt_cloud", "host": "https://h"}}`), Stdout: &out, Stderr: &out, OutIsTerminal: test.terminal,
+			Stdin: strings.NewReader(`{"a": {"conn_type": "dbt_cloud", "host": "https://h"}}`), Stdout: &out, Stderr: &out, OutIsTerminal: test.terminal, Now: time.Now,
 			Getenv: func(name string) string { return map[string]string{"TERM": test.term}[name] },
-			Now:    time.Now,
 		}
 		cli.Main(context.Background(), env, append([]string{"check", "-"}, test.args...))
 		if got := strings.Contains(out.String(), "\x1b]8;;https://github.com/dbtconn-lint/dbtconn-lint/blob/main/docs/rules/DBT011.md\x1b\\"); got != test.want {

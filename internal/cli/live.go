@@ -15,7 +15,6 @@ import (
 	"github.com/dbtconn-lint/dbtconn-lint/internal/live"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/report"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/secret"
-	"github.com/dbtconn-lint/dbtconn-lint/rules"
 )
 
 // liveFlags say how the live test may be made.
@@ -32,13 +31,7 @@ func (f *liveFlags) add(fs *pflag.FlagSet) {
 }
 
 func (a *app) liveCommand() *cobra.Command {
-	f := checkFlags{live: true}
-	for _, r := range rules.All() {
-		// What is no export, or does not parse, has nothing to be tried.
-		if r.Scope == lint.Live || r.ID == "DOC001" || r.ID == "DOC002" {
-			f.rules = append(f.rules, r)
-		}
-	}
+	f := checkFlags{live: true, onlyLive: true}
 	c := &cobra.Command{
 		Use:   "live PATH ...",
 		Short: "Try dbt Cloud connections: ask each tenant whether it takes the token, and nothing else",

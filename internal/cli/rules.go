@@ -4,14 +4,12 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"strings"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
 	"github.com/dbtconn-lint/dbtconn-lint/internal/explain"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/lint"
-	"github.com/dbtconn-lint/dbtconn-lint/internal/near"
 	"github.com/dbtconn-lint/dbtconn-lint/rules"
 )
 
@@ -95,7 +93,7 @@ func (a *app) explainCommand() *cobra.Command {
 			return ids, cobra.ShellCompDirectiveNoFileComp
 		},
 		RunE: func(_ *cobra.Command, args []string) error {
-			r, suggestion := findRule(args[0])
+			r, suggestion := lint.FindRule(rules.All(), args[0])
 			switch {
 			case r != nil:
 				_, err := io.WriteString(a.Stdout, explain.Text(r))
@@ -106,22 +104,4 @@ func (a *app) explainCommand() *cobra.Command {
 			return usagef("no rule is called %q; dbtconn-lint rules lists them", args[0])
 		},
 	}
-}
-
-// findRule finds a rule by its id or name in any case, or the one whose name is
-// near.
-func findRule(name string) (r *lint.Rule, suggestion string) {
-	name = strings.ToLower(name)
-	most := 3
-	for _, r := range rules.All() {
-		if strings.ToLower(r.ID) == name || r.Name == name {
-			return r, ""
-		}
-		for _, known := range [...]string{strings.ToLower(r.ID), r.Name} {
-			if d := near.Distance(name, known); d < most && d < len(known)/2 {
-				suggestion, most = r.ID+" ("+r.Name+")", d
-			}
-		}
-	}
-	return nil, suggestion
 }

@@ -217,11 +217,15 @@ func (t Targets) readers(doc *export.Document, s *airflow.Survey) []reader {
 	switch doc.Format {
 	case export.AirflowJSON, export.AirflowYAML, export.AirflowEnv:
 		for i := range t.List {
-			g := &t.List[i].Airflow
-			row(i, g.Name, key{name: Airflow, airflow: s.Key(g.Server)}, readServer)
+			if g := &t.List[i].Airflow; t.Loader != Import {
+				row(i, g.Name, key{name: Airflow, airflow: s.Key(g.Server)}, readServer)
+			}
 		}
 		for i := range t.List {
 			g := &t.List[i].Airflow
+			if t.Loader == Airflow {
+				break
+			}
 			row(i, g.Name, key{name: Import, airflow: s.Key(g.Server)}, readImport)
 		}
 	case export.AirflowValue, export.Dotenv, export.AirflowURI:

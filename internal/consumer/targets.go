@@ -1,6 +1,7 @@
 package consumer
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -27,13 +28,20 @@ type Targets struct {
 	Known bool
 	// From says where the versions come from.
 	From Origins
+	// Loader is the consumer that Airflow's own files are for, [Airflow] or [Import];
+	// empty: both may load them.
+	Loader string
 }
 
 // Asked are the versions that a user named, as text; empty means none. What the
 // user left open, the project around an export may say.
 type Asked struct {
 	Airflow, Provider, HTTPProvider, Astro []string
-	Project                                *project.Project
+	// From says where they were named; a flag where it is empty.
+	From Origins
+	// Loader is as in [Targets].
+	Loader  string
+	Project *project.Project
 }
 
 // Origins say where versions come from, as a report tells it: a flag (--airflow),
@@ -98,13 +106,14 @@ func (r *resolver) notice(what, version, used string) {
 
 func (r *resolver) resolve() error {
 	t := &r.targets
+	t.Loader = r.asked.Loader
 	cli, newer, err := astro.VersionFor(first(r.asked.Astro, ""))
 	if err != nil {
 		return err
 	}
 	t.From.Astro = Assumed
 	if len(r.asked.Astro) > 0 {
-		t.From.Astro = "--astro"
+		t.From.Astro = cmp.Or(r.asked.From.Astro, "--astro")
 	}
 	if newer {
 		r.notice("Astro CLI", r.asked.Astro[0], cli.Line)
@@ -138,7 +147,7 @@ func (r *resolver) resolve() error {
 func (r *resolver) airflows() ([]airflow.Version, error) {
 	t, pin := &r.targets, &r.pins.Airflow
 	names := r.asked.Airflow
-	t.From.Airflow = "--airflow"
+	t.From.Airflow = cmp.Or(r.asked.From.Airflow, "--airflow")
 	switch {
 	case len(names) == 1 && names[0] == "all":
 		names = all()
@@ -186,7 +195,7 @@ func (r *resolver) providers(v airflow.Version) ([]dbtcloud.Version, error) {
 	if len(asked) == 1 && asked[0] == "all" {
 		asked = dbtcloud.Lines()
 	}
-	return versionsOf(r, asked, "--provider", &r.pins.Provider, constraint, newest, &r.targets.From.Provider,
+	return versionsOf(r, asked, cmp.Or(r.asked.From.Provider, "--provider"), &r.pins.Provider, constraint, newest, &r.targets.From.Provider,
 		func(name string) (dbtcloud.Version, bool, error) {
 			p, newer, err := dbtcloud.VersionFor(name)
 			if newer {
@@ -202,7 +211,7 @@ func (r *resolver) providers(v airflow.Version) ([]dbtcloud.Version, error) {
 func (r *resolver) https(v airflow.Version) ([]dbtcloud.HTTPVersion, error) {
 	_, newest := dbtcloud.NewestFor(v.Line)
 	_, constraint := r.constraints(v)
-	return versionsOf(r, r.asked.HTTPProvider, "--http-provider", &r.pins.HTTP, constraint, newest, &r.targets.From.HTTPProvider,
+	return versionsOf(r, r.asked.HTTPProvider, cmp.Or(r.asked.From.HTTPProvider, "--http-provider"), &r.pins.HTTP, constraint, newest, &r.targets.From.HTTPProvider,
 		func(name string) (dbtcloud.HTTPVersion, bool, error) { return dbtcloud.HTTPVersionFor(name) },
 		func(p *dbtcloud.HTTPVersion, name string) { p.Name = name },
 		func(a, b dbtcloud.HTTPVersion) bool { return a.DropsOptions == b.DropsOptions })

@@ -4,6 +4,7 @@
 package dbtcloud
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/dbtconn-lint/dbtconn-lint/internal/connection"
@@ -37,9 +38,26 @@ func IsTypeSpelling(s string) bool {
 	return false
 }
 
+// Declared is what a user says of their connections.
+type Declared struct {
+	// ConnTypes are types of hooks of their own.
+	ConnTypes []string
+	// IsDbt tells the ids that are dbt Cloud connections whatever their type; nil for
+	// none.
+	IsDbt func(id string) bool
+}
+
+// Of is what the id of an entry says of it, whatever it holds.
+func (d *Declared) Of(id string) Membership {
+	if d.IsDbt != nil && d.IsDbt(id) {
+		return Yes
+	}
+	return No
+}
+
 // Judge decides it by the type, or, where that is empty or unknown or the id says
 // dbt Cloud, by the tenant and the token.
-func Judge(c *connection.Connection) Membership {
+func (d *Declared) Judge(c *connection.Connection) Membership {
 	t := c.Type.Text.Peek()
 	if c.Type.Kind == connection.Text && IsTypeSpelling(t) {
 		return Yes
@@ -48,7 +66,7 @@ func Judge(c *connection.Connection) Membership {
 		return No
 	}
 	_, known := conntype.Lookup(strings.TrimSpace(t))
-	if t == "" || !known || strings.HasPrefix(c.ID.Text.Peek(), "dbt_cloud_") {
+	if t == "" || !known && !slices.Contains(d.ConnTypes, t) || strings.HasPrefix(c.ID.Text.Peek(), "dbt_cloud_") {
 		return Yes
 	}
 	return OtherType

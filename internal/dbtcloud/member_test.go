@@ -48,7 +48,7 @@ func TestJudge(t *testing.T) {
 		{connType: "snowflake", password: "0123456789abcdef0123456789abcdef01234567", want: No},
 	} {
 		conn := &connection.Connection{ID: text(c.id), Type: text(c.connType), Host: text(c.host), Password: text(c.password), Extra: text(c.extra)}
-		if got := Judge(conn); got != c.want {
+		if got := new(Declared).Judge(conn); got != c.want {
 			t.Errorf("Judge(%+v) = %d, want %d", c, got, c.want)
 		}
 	}

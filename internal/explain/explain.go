@@ -29,6 +29,19 @@ func Text(r *lint.Rule) string {
 			fmt.Fprintf(&b, "    %s", line)
 		}
 	}
+	b.WriteString("\nTo silence it, one of:\n")
+	all := ways(r)
+	for _, w := range all {
+		for i, line := range w.lines {
+			if i > 0 {
+				w.where = ""
+			}
+			fmt.Fprintf(&b, "  %-20s %s\n", w.where, line)
+		}
+	}
+	if all[len(all)-1].where == comment {
+		b.WriteString(wrap("  ", comments) + "\n")
+	}
 	fmt.Fprintf(&b, "\n%s\nSince dbtconn-lint %s. Page: %s\n", wrap("Source: ", r.Source), r.Since, r.URL())
 	return b.String()
 }
@@ -44,6 +57,43 @@ func examples(r *lint.Rule) []example {
 		}
 	}
 	return list
+}
+
+// way is where a rule can be silenced, and what to write there.
+type way struct {
+	where string
+	lines []string
+}
+
+// comment is where a comment silences a rule.
+const comment = "comment"
+
+// comments says what a comment that silences a rule speaks for.
+const comments = "A comment speaks for its line, or, on a line of its own, for the next connection. In env files it needs a line of its own; JSON has no comments."
+
+// ways to silence a rule. What is found beside the exports has no comments.
+func ways(r *lint.Rule) []way {
+	command, config := way{"command line", []string{"--ignore " + r.ID}}, way{".dbtconn-lint.yaml", []string{"ignore: [" + r.ID + "]"}}
+	// A level for the rule is one for all of its cases; a note has only cases to lower.
+	name, level := r.ID, r.Level
+	for _, v := range r.Variants {
+		if level <= lint.Note {
+			name, level = r.ID+"/"+v.Name, v.Level
+		}
+	}
+	if level > lint.Note {
+		command.lines = append(command.lines, fmt.Sprintf("--severity %s=%s", name, level-1))
+		config.lines = append(config.lines, fmt.Sprintf("severity: {%s: %s}", name, level-1))
+	}
+	what := `connections: ["legacy_*"]`
+	if r.Scope == lint.Document || r.Scope == lint.Project {
+		what = `paths: ["old/**"]`
+	}
+	config.lines = append(config.lines, fmt.Sprintf(`ignores: [{rules: [%s], %s, reason: "moves in Q1"}]`, r.ID, what))
+	if r.Scope == lint.Project {
+		return []way{command, config}
+	}
+	return []way{command, config, {comment, []string{"# dbtconn-lint: ignore " + r.ID + " -- reason", "# dbtconn-lint: ignore-file " + r.ID + " -- reason"}}}
 }
 
 // wrap breaks a text into lines of at most 100 characters, the first of which

@@ -17,6 +17,7 @@ var families = [...]struct{ name, about string }{
 	{"DBT", "dbt Cloud connections"},
 	{"PRJ", "the project around the exports"},
 	{"SEC", "secrets"},
+	{"SUP", "ignores and baselines"},
 	{"POL", "policies of your own"},
 	{"LIVE", "what a live test found"},
 }
@@ -74,6 +75,14 @@ func page(r *lint.Rule) string {
 			fmt.Fprintf(&b, "\n## %s\n", title)
 		}
 		fmt.Fprintf(&b, "\n`%s`\n\n```%s\n%s```\n", e.name, language(e.name), e.text)
+	}
+	b.WriteString("\n## How to silence it\n\nOne of these lines:\n")
+	all := ways(r)
+	for _, w := range all {
+		fmt.Fprintf(&b, "\n%s\n\n```\n%s\n```\n", sentence(markdown(w.where)), strings.Join(w.lines, "\n"))
+	}
+	if all[len(all)-1].where == comment {
+		b.WriteString("\n" + comments + "\n")
 	}
 	fmt.Fprintf(&b, "\n## Source\n\n%s\n\n[All rules](README.md)\n", markdown(r.Source))
 	return b.String()

@@ -18,6 +18,8 @@ type Options struct {
 	// IsType reports whether a name is a registered connection type. A text such
 	// as postgres://… is evidence of an export only with its help.
 	IsType func(string) bool
+	// Docker is set where `docker --env-file` reads a dotenv: it keeps quotes.
+	Docker bool
 }
 
 // Open finds out what a file is and takes it apart. A format that was asked for
@@ -31,6 +33,9 @@ func Open(f *source.File, o Options) *Document {
 		detector{Document: d, name: baseName(f.Path), isType: o.IsType}.detect()
 	} else {
 		d.read()
+	}
+	if o.Docker && d.Format == Dotenv && d.Err == nil {
+		d.Lines = syntax.ParseDockerEnv(d.File.Text())
 	}
 	d.fill()
 	return d
@@ -57,7 +62,8 @@ func (d *Document) read() {
 	case Dotenv:
 		d.Lines = syntax.ParseDotenv(d.File.Text())
 	case AirflowValue, AirflowURI:
-		d.Value = d.File.Text().Slice(0, len(withoutLineEnd(d.File.Data)))
+		text := d.File.Text()
+		d.Value = text.Slice(0, len(withoutLineEnd(text.String())))
 	}
 }
 
@@ -122,7 +128,11 @@ func withoutLineEnd(s string) string {
 func (d *Document) parseJSON() bool {
 	d.Tree, d.Err = nil, d.unreadable()
 	if d.Err == nil {
-		d.Tree, d.Err = syntax.ParseJSON(d.File.Text().Slice(d.Log, len(d.File.Data)))
+		text := d.File.Text() // longer or shorter than the data, where it was filled
+		if d.Log > 0 {
+			text = text.From(logBefore(text.String()))
+		}
+		d.Tree, d.Err = syntax.ParseJSON(text)
 		if d.Err != nil && looksUTF16(d.File.Data) {
 			d.Err.Problem, d.Err.Hint = problemUTF16, hintUTF8
 		}
@@ -162,7 +172,8 @@ const (
 
 // unreadable refuses bytes that are no UTF-8, which Python's open() cannot read.
 func (d *Document) unreadable() *syntax.Error {
-	s, text := d.File.Data, d.File.Text()
+	text := d.File.Text()
+	s := text.String()
 	if s == "" {
 		// JSON and YAML have no quarrel with it, or other words for it; Airflow
 		// looks before it parses (airflow/secrets/local_filesystem.py).

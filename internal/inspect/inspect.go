@@ -34,6 +34,8 @@ type Options struct {
 	// them side by side.
 	Picked  bool
 	ConnIDs []string
+	// Declared is what the user says of their connections.
+	Declared dbtcloud.Declared
 }
 
 // The shapes of `inspect -o json`, schema version 1.
@@ -220,7 +222,7 @@ func (v *viewer) readings(r *consumer.Reading) []Reading {
 			if !known {
 				load()
 				shown = v.connection(&c, by)
-				shown.isDbt = v.AnyProvider || dbtcloud.Judge(&c) == dbtcloud.Yes
+				shown.isDbt = v.AnyProvider || v.isDbt(i, &c)
 				v.alike[as] = shown
 			}
 			if shown.isDbt {
@@ -240,6 +242,11 @@ type likeness struct {
 	number int                 // see [connection.Reading.Alike]
 	of     *connection.Reading // where that says nothing
 	uri    airflow.Profile     // as far as get_uri() goes by it
+}
+
+// isDbt reports whether an entry, as a consumer holds it, is one for dbt Cloud.
+func (v *viewer) isDbt(i int, c *connection.Connection) bool {
+	return max(v.Declared.Of(v.doc.IDText(i).String()), v.Declared.Judge(c)) == dbtcloud.Yes
 }
 
 func (v *viewer) connection(c *connection.Connection, by consumer.Consumer) Connection {

@@ -174,6 +174,10 @@ type Pass struct {
 	Seen    []Seen
 	// Schemas are the policies that connections have to meet, by their type.
 	Schemas map[string]*schema.Policy
+	// Ignores are what a rule of that scope looks at.
+	Ignores []*Ignore
+	// Declared is what the user says of their connections.
+	Declared Declared
 
 	rule     *Rule
 	targets  consumer.Targets
@@ -212,6 +216,9 @@ func (p *Pass) ID() source.Text { return p.Doc.IDText(p.Entry) }
 
 // IsDbt reports whether the entry is a dbt Cloud connection.
 func (p *Pass) IsDbt() bool { return p.member == dbtcloud.Yes }
+
+// ForImport reports whether the user says that the file is there to be imported.
+func (p *Pass) ForImport() bool { return p.targets.Loader == consumer.Import }
 
 // Place of the entry: its id, where something absent is reported.
 func (p *Pass) Place() source.Span { return p.Doc.EntryPlace(p.Entry) }

@@ -120,32 +120,41 @@ func Projects(results []Result, rules []*Rule) []Result {
 				rule.Check(&pass)
 			}
 		}
-		for len(pass.drafts) > 0 {
-			doc := pass.drafts[0].doc
-			var rest []*Draft
-			r := run{doc: doc}
-			for _, d := range pass.drafts {
-				if d.doc.File == doc.File {
-					r.drafts = append(r.drafts, d)
-				} else {
-					rest = append(rest, d)
-				}
-			}
-			results = join(results, p, doc, r.finish())
-			pass.drafts = rest
-		}
+		results = pass.hand(results, func(r *Result) bool { return r.project == p }, func(_ *export.Document, findings []Finding) []Finding { return findings })
 	}
 	return results
 }
 
-// join puts findings of a project's rules into the result of their file.
-func join(results []Result, p *project.Project, doc *export.Document, findings []Finding) []Result {
+// hand adds what a pass has found in several files to their results, as far as keep
+// keeps it; belongs tells the results among which a further file is shown.
+func (p *Pass) hand(results []Result, belongs func(*Result) bool, keep func(*export.Document, []Finding) []Finding) []Result {
+	for len(p.drafts) > 0 {
+		doc := p.drafts[0].doc
+		var rest []*Draft
+		r := run{doc: doc}
+		for _, d := range p.drafts {
+			if d.doc.File == doc.File {
+				r.drafts = append(r.drafts, d)
+			} else {
+				rest = append(rest, d)
+			}
+		}
+		if findings := keep(doc, r.finish()); len(findings) > 0 {
+			results = join(results, belongs, doc, findings)
+		}
+		p.drafts = rest
+	}
+	return results
+}
+
+// join puts findings into the result of their file.
+func join(results []Result, belongs func(*Result) bool, doc *export.Document, findings []Finding) []Result {
 	of := func(r Result) bool { return r.Doc.File.Path == doc.File.Path }
 	i := slices.IndexFunc(results, func(r Result) bool { return of(r) && (r.Beside || r.Doc.Format != export.Unknown) })
 	if i < 0 {
 		// One that was named as if it were an export is shown as nobody knows it.
 		if i = slices.IndexFunc(results, of) + 1; i == 0 {
-			i = position(results, p, doc.File.Path)
+			i = position(results, belongs, doc.File.Path)
 		}
 		results = slices.Insert(results, i, Result{Doc: doc, Beside: true})
 	}
@@ -160,13 +169,13 @@ func join(results []Result, p *project.Project, doc *export.Document, findings [
 }
 
 // position is where the result of a further file belongs: among those of a walk by
-// its path, else behind the last of its project.
-func position(results []Result, p *project.Project, path string) int {
+// its path, else behind the last that it belongs to.
+func position(results []Result, belongs func(*Result) bool, path string) int {
 	walked := func(i int) bool { return i < len(results) && (results[i].Beside || !results[i].Doc.Named) }
 	at := func(i int) string { return results[i].Doc.File.Path }
 	last := 0
 	for i := range results {
-		if results[i].project != p {
+		if !belongs(&results[i]) {
 			continue
 		}
 		if last = i + 1; !walked(i) {

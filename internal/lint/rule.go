@@ -32,6 +32,7 @@ const (
 	Project               // what a run has read of one project, with the files beside it
 	AllFiles              // one connection; what is kept of it is compared with that of all others of the run
 	Live                  // a dbt Cloud connection that was tried; what is found comes from without, by [Result.Told]
+	Ignores               // what users keep out of the reports of a run
 )
 
 // Applies says which entries the engine shows to a rule.

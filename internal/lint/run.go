@@ -45,6 +45,9 @@ type Finding struct {
 	RefusesDocument bool
 	Related         []Related
 	Fingerprint     string
+
+	entry   int  // -1 for a finding on the document
+	lowered bool // by a level, since not all of the assumed versions are affected
 }
 
 // Result is what is known of one document after its run.
@@ -59,7 +62,10 @@ type Result struct {
 	Targets consumer.Targets
 	// Beside is set for a file that is no export: it stands beside some.
 	Beside bool
+	// Suppressed counts the findings that an ignore or a baseline has kept out.
+	Suppressed int
 
+	ignores []*Ignore // of its comments
 	project *project.Project
 	seen    []Seen
 	run     *run   // makes findings of what was kept, and of the trials
@@ -70,6 +76,9 @@ type Result struct {
 // Unfinished reports whether Across or the live test may still have something to
 // say about the document.
 func (r *Result) Unfinished() bool { return len(r.kept) > 0 || len(r.trials) > 0 }
+
+// HasIgnores reports whether comments of the document keep findings out.
+func (r *Result) HasIgnores() bool { return len(r.ignores) > 0 }
 
 // Options of a run.
 type Options struct {
@@ -90,6 +99,17 @@ type Options struct {
 	// SecretsElsewhere is set where the user says that the secrets of the document are
 	// filled in later.
 	SecretsElsewhere bool
+	// Declared is what the user says of their connections.
+	Declared Declared
+}
+
+// Declared is what a user says of their connections that nothing else tells.
+type Declared struct {
+	dbtcloud.Declared
+	// AllowedHosts are patterns of the tenants, and Accounts the ids of the accounts,
+	// that connections may name; none for any.
+	AllowedHosts []string
+	Accounts     []string
 }
 
 // run is one document's run.
@@ -177,6 +197,7 @@ func Run(ctx context.Context, doc *export.Document, o Options) Result {
 	r.joinMerged()
 	r.document()
 	res.Findings = r.finish()
+	res.ignores = inlineIgnores(doc, o.Rules)
 	if res.Unfinished() {
 		for k := range r.readings {
 			r.readings[k].Reading = nil // who reads is asked for yet, not what
@@ -202,11 +223,9 @@ func (w *worker) entries(ctx context.Context, lo, hi int) {
 
 // entry shows one entry to all rules of entry scope.
 func (w *worker) entry(i int) {
-	p := Pass{Doc: w.doc, Entry: i, Project: w.Project, Schemas: w.Schemas, targets: w.Targets, readings: w.readings, copied: w.copied, run: w.run}
+	p := Pass{Doc: w.doc, Entry: i, Project: w.Project, Schemas: w.Schemas, Declared: w.Declared, targets: w.Targets, readings: w.readings, copied: w.copied, run: w.run}
 	w.look(i, &p)
-	for j := range p.views {
-		p.member = max(p.member, dbtcloud.Judge(p.views[j].Connection))
-	}
+	p.judge()
 	if p.member == dbtcloud.Yes {
 		w.dbt++
 		if w.Live {
@@ -223,6 +242,14 @@ func (w *worker) entry(i int) {
 	}
 	w.drafts = append(w.drafts, once(own(p.drafts), &w.told)...)
 	w.kept, w.copied = append(w.kept, p.kept...), p.copied
+}
+
+// judge decides whether the entry is one for dbt Cloud.
+func (p *Pass) judge() {
+	p.member = p.Declared.Of(p.ID().String())
+	for j := range p.views {
+		p.member = max(p.member, p.Declared.Judge(p.views[j].Connection))
+	}
 }
 
 func applies(rule *Rule, m dbtcloud.Membership) bool {
@@ -328,7 +355,7 @@ func (r *run) joinMerged() {
 
 // document runs the rules of document scope.
 func (r *run) document() {
-	p := Pass{Doc: r.doc, Entry: -1, targets: r.Targets, readings: r.readings, run: r}
+	p := Pass{Doc: r.doc, Entry: -1, Declared: r.Declared, targets: r.Targets, readings: r.readings, run: r}
 	for _, rule := range r.Rules {
 		p.rule = rule
 		if rule.Scope == Document {
@@ -503,6 +530,7 @@ func (r *run) finding(d *Draft) Finding {
 	f := Finding{
 		Rule: d.rule, Variant: d.variant, Level: d.rule.level(d.variant), Message: d.message, Hint: d.hint,
 		Field: d.field, Fields: d.fields, Pointer: secret.Redact(d.pointer), Span: d.at, Related: d.related, RefusesDocument: d.refuses,
+		entry: d.entry,
 	}
 	if d.entry >= 0 {
 		f.ConnID = secret.Redact(r.doc.IDText(d.entry).String())
@@ -528,6 +556,7 @@ func (r *run) finding(d *Draft) Finding {
 		// reason to fail a build at the full level.
 		if !r.Targets.Known && f.Level > Note {
 			f.Level--
+			f.lowered = true
 		}
 		f.Message += " (" + r.Targets.Only(d.targets) + " only)"
 	}

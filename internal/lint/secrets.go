@@ -32,11 +32,9 @@ func (r *run) lacksTokens(filled func(*View) bool) bool {
 		if r.doc.Entries[i].Template {
 			continue
 		}
-		p := Pass{Doc: r.doc, Entry: i, targets: r.Targets, readings: r.readings, run: r}
+		p := Pass{Doc: r.doc, Entry: i, targets: r.Targets, readings: r.readings, run: r, Declared: r.Declared}
 		w.look(i, &p)
-		for j := range p.views {
-			p.member = max(p.member, dbtcloud.Judge(p.views[j].Connection))
-		}
+		p.judge()
 		if p.member != dbtcloud.Yes {
 			continue
 		}

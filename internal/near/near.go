@@ -25,3 +25,14 @@ func Distance(a, b string) int {
 	}
 	return prev[len(b)]
 }
+
+// Best is the word that a misspelt one means, where one is near.
+func Best(word string, words []string) (best string, ok bool) {
+	most := 3
+	for _, w := range words {
+		if d := Distance(word, w); d < most && d < len(w) {
+			best, most = w, d
+		}
+	}
+	return best, best != ""
+}

@@ -352,18 +352,9 @@ func (s *search) in(d *folder) {
 // in. Names are as the user writes them, so above the working directory they are
 // made of dots.
 func (f *Finder) climb(dir string) []string {
-	const highest = 64
-	var dirs []string
-	for len(dirs) < highest {
-		dirs = append(dirs, dir)
-		if _, err := f.FS.Stat(path.Join(dir, ".git")); err == nil {
-			return dirs
-		}
-		up, ok := f.parent(dir)
-		if !ok {
-			break
-		}
-		dir = up
+	dirs, repository := source.Climb(f.FS, dir)
+	if repository {
+		return dirs
 	}
 	for i := len(dirs) - 1; i >= 0; i-- {
 		if f.isRoot(dirs[i], dirs[0]) {
@@ -371,25 +362,6 @@ func (f *Finder) climb(dir string) []string {
 		}
 	}
 	return nil
-}
-
-// parent is the directory above; ok is false at the top.
-func (f *Finder) parent(dir string) (up string, ok bool) {
-	switch {
-	case dir == ".":
-		up = ".."
-	case path.Base(dir) == "..":
-		up = dir + "/.."
-	default:
-		up = filepath.ToSlash(filepath.Dir(dir))
-		return up, up != dir
-	}
-	here, err := f.FS.Stat(dir)
-	if err != nil {
-		return "", false
-	}
-	above, err := f.FS.Stat(up)
-	return up, err == nil && !os.SameFile(here, above)
 }
 
 // isRoot reports whether a directory bounds the search from one below it where

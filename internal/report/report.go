@@ -158,6 +158,7 @@ func (r *Run) Summary() Summary {
 			s.Files++
 		}
 		s.Connections += r.Results[i].Connections
+		s.Suppressed += r.Results[i].Suppressed
 		for j := range r.Results[i].Findings {
 			switch r.Results[i].Findings[j].Level {
 			case lint.Error:

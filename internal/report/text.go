@@ -187,12 +187,16 @@ func summary(w io.Writer, r *Run, first string) {
 			hidden = Count(s.Notes, "note") + " not shown (--notes)."
 		}
 	}
+	suppressed := ""
+	if s.Suppressed > 0 {
+		suppressed = fmt.Sprintf("%d suppressed.", s.Suppressed)
+	}
 	if len(found) > 0 {
 		where := Count(s.Connections, "connection")
 		if s.Connections == 0 {
 			where = Count(s.Files, "file")
 		}
-		fmt.Fprintln(w, sentences(strings.Join(found, ", ")+" in "+where+".", hidden, readAs(r), tried(r, false)))
+		fmt.Fprintln(w, sentences(strings.Join(found, ", ")+" in "+where+".", hidden, suppressed, readAs(r), tried(r, false)))
 		fmt.Fprintf(w, "Why: dbtconn-lint explain %s\n", first)
 		return
 	}
@@ -201,7 +205,7 @@ func summary(w io.Writer, r *Run, first string) {
 		dbt += r.Results[i].Dbt
 	}
 	clean := fmt.Sprintf("%s, %s (%d dbt Cloud): no findings.", Count(s.Files, "file"), Count(s.Connections, "connection"), dbt)
-	fmt.Fprintln(w, sentences(clean, hidden, readAs(r), tried(r, true)))
+	fmt.Fprintln(w, sentences(clean, hidden, suppressed, readAs(r), tried(r, true)))
 }
 
 // sentences joins those that say something.

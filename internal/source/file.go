@@ -48,6 +48,8 @@ type File struct {
 	// Piped is set for standard input: the path is but what it is called.
 	Piped bool
 
+	filled *Text // see Fill
+
 	once   sync.Once
 	starts []uint32 // offset of each line's first byte
 
@@ -57,7 +59,53 @@ type File struct {
 }
 
 // Text is the whole content as a Text: every offset is its own.
-func (f *File) Text() Text { return Text{s: f.Data} }
+func (f *File) Text() Text {
+	if f.filled != nil {
+		return *f.filled
+	}
+	return Text{s: f.Data}
+}
+
+// Fill puts the values of variables into the text of the file for ${NAME}; what has
+// no value stays. The places of the text stay those of the file, whose bytes do not
+// change.
+func (f *File) Fill(getenv func(string) string) {
+	b := NewBuilder(Text{s: f.Data}, func(s string) (string, bool) { return s, false })
+	from := 0
+	for i := 0; ; {
+		j := strings.Index(f.Data[i:], "${")
+		if j < 0 {
+			break
+		}
+		i += j + len("${")
+		n := strings.IndexByte(f.Data[i:], '}')
+		if n < 0 {
+			break
+		}
+		if name := f.Data[i : i+n]; isVariable(name) {
+			if value := getenv(name); value != "" {
+				b.Copy(from, i-len("${"))
+				b.Put(i-len("${"), i+n+1, value)
+				from = i + n + 1
+			}
+		}
+	}
+	if from > 0 {
+		b.Copy(from, len(f.Data))
+		text := b.Text()
+		f.filled = &text
+	}
+}
+
+// isVariable reports whether a text is the name of a variable of the environment.
+func isVariable(s string) bool {
+	for i, c := range s {
+		if c != '_' && (c < 'A' || c > 'Z') && (c < 'a' || c > 'z') && (i == 0 || c < '0' || c > '9') {
+			return false
+		}
+	}
+	return s != ""
+}
 
 // Position of a byte offset. Offsets beyond the end are taken as the end; one
 // within a character has the character's column.

@@ -220,8 +220,11 @@ func (s *search) entry(in Input, e fs.DirEntry) {
 // isExportName reports whether a walk looks into a file of this name.
 func isExportName(name string) bool {
 	name = strings.ToLower(name)
-	if strings.HasPrefix(name, ".env.") {
+	switch {
+	case strings.HasPrefix(name, ".env."):
 		return true
+	case strings.HasPrefix(name, ".dbtconn-lint"):
+		return false // our own: the configuration, a baseline
 	}
 	switch path.Ext(name) {
 	case ".json", ".yaml", ".yml", ".env":
@@ -247,6 +250,11 @@ func CheckPattern(glob string) bool { return doublestar.ValidatePattern(glob) }
 
 func (w *Walker) excluded(name string) bool {
 	return slices.ContainsFunc(w.Exclude, func(glob string) bool { return doublestar.MatchUnvalidated(glob, name) })
+}
+
+// ReadFile reads a file that is no input.
+func (w *Walker) ReadFile(name string) (*File, error) {
+	return w.Read(Input{Path: filepath.ToSlash(filepath.Clean(name)), name: name})
 }
 
 // Read reads an input, all of it. It may be called from several goroutines.

@@ -134,6 +134,42 @@ func ParseDotenv(text source.Text) []EnvLine {
 	}
 }
 
+// ParseDockerEnv reads lines as `docker --env-file` does: blanks before a name are
+// taken away, and all behind the equals sign is the value, quotes included.
+//
+// Source: pkg/kvfile/kvfile.go of docker/cli. Other than there, a name with a blank
+// in it does not stop the rest from being read.
+func ParseDockerEnv(text source.Text) []EnvLine {
+	var lines []EnvLine
+	s := text.String()
+	i := 0
+	if strings.HasPrefix(s, "\ufeff") {
+		i = len("\ufeff")
+	}
+	for i < len(s) {
+		end := len(s)
+		if j := strings.IndexByte(s[i:], '\n'); j >= 0 {
+			end = i + j
+		}
+		start := end - len(strings.TrimLeftFunc(s[i:end], unicode.IsSpace))
+		i = end + 1
+		end = start + len(strings.TrimSuffix(s[start:end], "\r"))
+		if start == end || s[start] == '#' {
+			continue
+		}
+		l := EnvLine{Span: text.Span(start, end)}
+		eq := strings.IndexByte(s[start:end], '=')
+		if l.NoEquals = eq < 0; l.NoEquals {
+			eq = end - start
+		} else {
+			l.Value = text.Slice(start+eq+1, end).Literal(encodeEnvValue)
+		}
+		l.Key = text.Slice(start, start+eq).Literal(encodeEnvKey)
+		lines = append(lines, l)
+	}
+	return lines
+}
+
 type dotenvParser struct {
 	text source.Text
 	s    string

@@ -1,0 +1,237 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"github.com/dbtconn-lint/dbtconn-lint/internal/config"
+	"github.com/dbtconn-lint/dbtconn-lint/internal/report"
+	"github.com/dbtconn-lint/dbtconn-lint/internal/source"
+)
+
+func (a *app) configCommand() *cobra.Command {
+	c := &cobra.Command{
+		Use: "config", Short: "Show, begin or check the configuration, " + config.Name,
+		RunE: func(_ *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return usagef("config has no %q; %s", args[0], choices(args[0], []string{"show", "init", "verify"}))
+			}
+			return usagef("config show, config init or config verify")
+		},
+	}
+	c.AddCommand(a.configShow(), a.configInit(), a.configVerify())
+	return c
+}
+
+func (a *app) configShow() *cobra.Command {
+	var f inputFlags
+	var judge judgeFlags
+	c := &cobra.Command{
+		Use: "show [PATH]", Short: "Show what holds for a path (default: the current directory), and where each value comes from",
+		Args: cobra.MaximumNArgs(1),
+	}
+	f.add(c.Flags())
+	judge.add(c.Flags())
+	format := tableOrJSON(c)
+	c.RunE = func(_ *cobra.Command, args []string) error {
+		if err := checkTable(*format); err != nil {
+			return err
+		}
+		shown := "."
+		if len(args) > 0 {
+			shown = filepath.ToSlash(filepath.Clean(args[0]))
+		}
+		input := shown
+		if a.isDir(shown) {
+			input = path.Join(shown, "x")
+		}
+		s, err := a.settings(&f, judge, running(false, false), []string{shown})
+		if err != nil {
+			return err
+		}
+		e, err := s.load(input)
+		if err != nil {
+			return err
+		}
+		return a.showConfig(s, e, shown, input, *format)
+	}
+	return c
+}
+
+// isDir reports whether a path is a folder.
+func (a *app) isDir(name string) bool {
+	fsys := a.FS
+	if fsys == nil {
+		fsys = source.OS{}
+	}
+	info, err := fsys.Stat(name)
+	return err == nil && info.IsDir()
+}
+
+// shownSetting is one key as it holds.
+type shownSetting struct {
+	Key    string      `json:"key"`
+	Values []shownItem `json:"values"`
+
+	kind *config.Key
+}
+
+type shownItem struct {
+	Key    string `json:"key,omitempty"`
+	Value  string `json:"value"`
+	Source string `json:"source"`
+}
+
+func (a *app) showConfig(s *settings, e *config.Effective, shown, input, format string) error {
+	r := s.resolve(e, s.projects.For(input))
+	if r.err != nil {
+		return usageError{r.err}
+	}
+	t := &r.targets
+	versions := map[string]struct {
+		names []string
+		from  string
+	}{
+		"airflow": {t.Airflows(), t.From.Airflow}, "provider": {t.Providers(), t.From.Provider},
+		"http_provider": {t.HTTPProviders(), t.From.HTTPProvider}, "astro": {[]string{t.List[0].Astro.Name}, t.From.Astro},
+	}
+	var settings []shownSetting
+	for _, k := range config.Flat() {
+		set := shownSetting{Key: k.Name, Values: []shownItem{}, kind: &k}
+		if v, ok := versions[k.Name]; ok {
+			for _, name := range v.names {
+				set.Values = append(set.Values, shownItem{"", name, v.from})
+			}
+		} else {
+			for _, i := range e.Items(k.Name) {
+				set.Values = append(set.Values, shownItem{i.Key, i.Text, i.From})
+			}
+		}
+		settings = append(settings, set)
+	}
+	file := ""
+	if e.File != nil {
+		file = e.File.Path
+	}
+	if format == "json" {
+		return printJSON(a.Stdout, struct {
+			SchemaVersion int            `json:"schema_version"`
+			Path          string         `json:"path"`
+			File          string         `json:"file,omitempty"`
+			Settings      []shownSetting `json:"settings"`
+		}{1, shown, file, settings})
+	}
+	from := "no configuration"
+	if file != "" {
+		from = file
+	}
+	fmt.Fprintf(a.Stdout, "# %s, as it holds for %s\n", report.Plain(from), report.Plain(shown))
+	w := tabwriter.NewWriter(a.Stdout, 0, 0, 2, ' ', 0)
+	for _, set := range settings {
+		value, from := set.text()
+		fmt.Fprintf(w, "%s\t%s\n", report.Plain(strings.TrimSuffix(set.Key+": "+value, " ")), report.Plain("# "+from))
+	}
+	return quiet(w.Flush())
+}
+
+// text is a setting as it could stand in a configuration, and where it comes from.
+func (s *shownSetting) text() (value, from string) {
+	var values, sources []string
+	for _, i := range s.Values {
+		v := i.Value
+		if s.kind.Kind != config.Numbers {
+			v = quoteYAML(v)
+		}
+		if i.Key != "" {
+			v = quoteYAML(i.Key) + ": " + v
+		}
+		values = append(values, v)
+		if n := len(sources); n == 0 || sources[n-1] != i.Source {
+			sources = append(sources, i.Source)
+		}
+	}
+	value, from = strings.Join(values, ", "), strings.Join(sources, ", ")
+	switch s.kind.Kind {
+	case config.Map:
+		value = "{" + value + "}"
+	case config.Texts, config.Numbers, config.Objects:
+		value = "[" + value + "]"
+	}
+	if from == "" {
+		from = config.Default
+		if value == "" {
+			from = "not set"
+		}
+	}
+	return value, from
+}
+
+// quoteYAML is a text as YAML takes it for one.
+func quoteYAML(s string) string {
+	if s != "" && strings.Trim(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789") == "" && strings.Trim(s[:1], "0123456789") != "" {
+		return s
+	}
+	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(s) + `"`
+}
+
+func (a *app) configInit() *cobra.Command {
+	return &cobra.Command{
+		Use: "init", Short: "Write a " + config.Name + " with all keys and what they mean, commented out", Args: cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			f, err := os.OpenFile(config.Name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+			if errors.Is(err, fs.ErrExist) {
+				return usagef("%s is there already; dbtconn-lint config show tells what holds", config.Name)
+			}
+			if err != nil {
+				return fmt.Errorf("cannot write %s: %w", config.Name, err)
+			}
+			_, err = f.WriteString(config.Commented())
+			if e := f.Close(); err == nil {
+				err = e
+			}
+			if err == nil {
+				fmt.Fprintf(a.Stderr, "%s written\n", config.Name)
+			}
+			return err
+		},
+	}
+}
+
+func (a *app) configVerify() *cobra.Command {
+	var f inputFlags
+	c := &cobra.Command{
+		Use: "verify [PATH]", Short: "Check the configuration of a path (default: the current directory): exit 0 or 2", Args: cobra.MaximumNArgs(1),
+	}
+	c.Flags().StringVar(&f.config, "config", "", "the `FILE` to check")
+	c.RunE = func(_ *cobra.Command, args []string) error {
+		if len(args) == 0 {
+			args = []string{"."}
+		}
+		input := filepath.ToSlash(filepath.Clean(args[0]))
+		if a.isDir(input) {
+			input = path.Join(input, "x")
+		}
+		s, err := a.settings(&f, judgeFlags{}, running(false, false), args)
+		if err != nil {
+			return err
+		}
+		e, err := s.load(input)
+		if err != nil {
+			return err
+		}
+		if e.File == nil {
+			return usagef("no %s for %s; dbtconn-lint config init writes one", config.Name, report.Plain(args[0]))
+		}
+		fmt.Fprintf(a.Stdout, "%s: in order\n", report.Plain(e.File.Path))
+		return nil
+	}
+	return c
+}

@@ -1,0 +1,50 @@
+package config_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/dbtconn-lint/dbtconn-lint/internal/config"
+	"github.com/dbtconn-lint/dbtconn-lint/internal/source"
+	"github.com/dbtconn-lint/dbtconn-lint/rules"
+)
+
+func parse(text string) error {
+	_, err := config.Parse(&source.File{Path: config.Name, Data: text}, ".", rules.All())
+	return err
+}
+
+// TestCommented takes the comment signs off what config init writes: every example
+// has to be in order, alone and with the others.
+func TestCommented(t *testing.T) {
+	var all strings.Builder
+	for line := range strings.Lines(config.Commented()) {
+		if rest, ok := strings.CutPrefix(line, "#"); ok && !strings.HasPrefix(rest, " ") || strings.HasPrefix(rest, "  ") {
+			line = rest
+		}
+		all.WriteString(line)
+	}
+	if err := parse(all.String()); err != nil {
+		t.Errorf("%v\n%s", err, all.String())
+	}
+	for _, k := range config.Keys {
+		if !strings.Contains(all.String(), "\n"+k.Name+":") {
+			t.Errorf("%s is not shown", k.Name)
+		}
+		if err := parse(k.Name + ": " + k.Example); err != nil {
+			t.Errorf("%s: %v", k.Name, err)
+		}
+	}
+}
+
+// FuzzParse wants a configuration or an error with a place, and no panic.
+func FuzzParse(f *testing.F) {
+	f.Add(config.Commented())
+	f.Add("ignores:\n  - {rules: [1], until: x}\noverrides: [[], {paths: a}]\n")
+	f.Add("severity: &a {? [1] : *a}\ndbt_cloud: [*a]\n")
+	f.Fuzz(func(t *testing.T, text string) {
+		if err := parse(text); err != nil && !strings.HasPrefix(err.Error(), config.Name+":") {
+			t.Errorf("an error without a place: %v", err)
+		}
+	})
+}
