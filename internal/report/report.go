@@ -29,7 +29,8 @@ type Run struct {
 	Errors  []FileError
 	Notes   bool // text and concise show notes, too
 	Quiet   bool // no summary
-	Stats   bool // counts of each rule
+	Stats   bool // times, and counts of each rule
+	Stages  []Stage
 	Color   bool
 	Links   bool // text links rules to their pages, as terminals do it
 
@@ -46,6 +47,15 @@ type Run struct {
 	Tried *Tried
 	Live  []Live
 }
+
+// Stage is a part of a run, with the time that it took.
+type Stage struct {
+	Name string
+	Took time.Duration
+}
+
+// StageCheck is the stage in which connections are read and judged.
+const StageCheck = "read and check"
 
 // Overview is what the consumers of a document make of it, without secrets.
 type Overview struct {

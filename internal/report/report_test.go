@@ -101,6 +101,7 @@ func fixture(tb testing.TB) *report.Run {
 		&source.File{Path: "clean.json", Data: `{"a": {"conn_type": "http", "host": "h"}, "b": "http://h"}`},
 	)
 	run.Errors = []report.FileError{{Path: "lost.json", Message: "permission denied"}}
+	run.Stages = []report.Stage{{Name: "find files", Took: 4 * time.Millisecond}, {Name: report.StageCheck, Took: 1500 * time.Millisecond}}
 	return run
 }
 
