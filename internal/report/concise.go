@@ -6,7 +6,8 @@ import (
 	"io"
 )
 
-// writeConcise is a line for each finding, as compilers and grep write them.
+// writeConcise is a line for each finding, as compilers and grep write them, and nothing
+// else: what the live test found in order is no finding.
 func writeConcise(w io.Writer, r *Run) error {
 	b := bufio.NewWriter(w)
 	for i := range r.Results {
