@@ -81,7 +81,7 @@ func (f *checkFlags) addTo(c *cobra.Command) {
 	fs.StringVar(&f.color, "color", "auto", "`WHEN` to use colours: auto, always or never")
 	fs.BoolVarP(&f.quiet, "quiet", "q", false, "findings only, no summary")
 	fs.BoolVar(&f.notes, "notes", f.live, "show notes, too (text and concise)")
-	fs.BoolVar(&f.stats, "stats", false, "count the findings of each rule")
+	fs.BoolVar(&f.stats, "stats", false, "tell the time of each stage, and count the findings of each rule")
 	fs.BoolVar(&f.showFiles, "show-files", false, "list the files that are looked at, on standard error")
 	fs.BoolVar(&f.allowEmpty, "allow-empty", false, "exit 0 where a walk meets no export")
 	complete(c, "format", export.FormatNames()...)
@@ -170,7 +170,8 @@ func (a *app) check(ctx context.Context, f *checkFlags, paths []string) error {
 		return err
 	}
 	run := &l.run
-	run.Version, run.Notes, run.Quiet, run.Stats, run.ConnIDs, run.Paths = version().Version, f.notes, f.quiet, f.stats, f.connIDs, l.settings.paths
+	run.Version, run.Made = version().Version, a.Now()
+	run.Notes, run.Quiet, run.Stats, run.ConnIDs, run.Paths = f.notes, f.quiet, f.stats, f.connIDs, l.settings.paths
 	run.Color, run.Links = colour, colour && a.OutIsTerminal && a.Getenv("TERM") != "linux"
 	run.Root, run.Dir = a.repository()
 	if f.showFiles {
@@ -242,6 +243,13 @@ type checked struct {
 
 // lint judges what stands at the paths, as the configuration has it.
 func (a *app) lint(ctx context.Context, f *inputFlags, judge judgeFlags, t task, paths []string) (*linted, error) {
+	l := &linted{}
+	run, last := &l.run, a.Now()
+	done := func(stage string) {
+		now := a.Now()
+		run.Stages = append(run.Stages, report.Stage{Name: stage, Took: now.Sub(last)})
+		last = now
+	}
 	w, format, err := f.walker(a.Env)
 	if err != nil {
 		return nil, err
@@ -257,7 +265,8 @@ func (a *app) lint(ctx context.Context, f *inputFlags, judge judgeFlags, t task,
 	if err != nil {
 		return nil, err
 	}
-	l := &linted{settings: s, walker: w}
+	l.settings, l.walker = s, w
+	done("find files")
 	repositories := git.Repositories{FS: s.finder.FS, Git: a.Git}
 	l.outcomes = each(ctx, a, w, inputs, s.opener(format), f.workers, func(doc *export.Document) checked {
 		beside, targets := s.of(doc)
@@ -279,8 +288,8 @@ func (a *app) lint(ctx context.Context, f *inputFlags, judge judgeFlags, t task,
 		}
 		return res
 	})
+	done(report.StageCheck)
 	s.tell(a.Stderr)
-	run := &l.run
 	for _, o := range l.outcomes {
 		if o.ok {
 			run.Results = append(run.Results, o.value.Result)
@@ -291,12 +300,15 @@ func (a *app) lint(ctx context.Context, f *inputFlags, judge judgeFlags, t task,
 	}
 	lint.Across(run.Results)
 	run.Results = lint.Projects(run.Results, t.rules)
+	done("compare files")
 	if t.prober != nil {
 		a.tryAll(ctx, t.prober, run, t.rules)
+		done("ask dbt Cloud")
 	}
 	run.Errors = failures(a, l.outcomes)
 	s.unread(run.Errors, ctx.Err() != nil)
 	run.Results = lint.Settle(run.Results, s.rules, s.policy, a.Now())
+	done("settle findings")
 	return l, nil
 }
 

@@ -114,6 +114,7 @@ type outcome[T any] struct {
 	ok    bool // there is a value: the file is an export, or was named
 	err   error
 	path  string
+	log   int // lines of a log that stand before the document
 }
 
 // each opens all inputs, hands each document to f and collects the outcomes by
@@ -141,6 +142,11 @@ func each[T any](ctx context.Context, a *app, w *source.Walker, inputs []source.
 	}
 	wg.Wait()
 	stop()
+	for i := range out {
+		if n := out[i].log; n > 0 {
+			fmt.Fprintf(a.Stderr, "%s: %s of a log before the document skipped\n", report.Plain(out[i].path), report.Count(n, "line"))
+		}
+	}
 	return out
 }
 
@@ -167,6 +173,7 @@ func one[T any](w *source.Walker, in source.Input, open func(*source.File, bool)
 	if doc.Passed() {
 		return o
 	}
+	o.log = strings.Count(file.Data[:doc.Log], "\n")
 	o.value, o.ok = f(doc), true
 	return o
 }

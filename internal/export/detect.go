@@ -640,7 +640,7 @@ func (d detector) isValue(s string) bool {
 // other looks at a text whose name tells nothing: standard input, or any file
 // that was named.
 func (d detector) other() {
-	s := d.File.Data
+	s := d.File.Data[d.Log:]
 	trimmed := strings.TrimSpace(strings.TrimPrefix(s, "\ufeff"))
 	switch {
 	case trimmed == "":

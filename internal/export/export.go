@@ -53,6 +53,9 @@ type Document struct {
 	// Named is set where the user named the file, or its format, instead of a
 	// directory that holds it.
 	Named bool
+	// Log is how many bytes at the beginning are the log of the program that came
+	// before in a pipe: the document, JSON then, begins behind it.
+	Log int
 	// Tree of a JSON or YAML document; nil for the others, and where Err is set.
 	Tree *syntax.Tree
 	// Lines of an env file.

@@ -26,6 +26,9 @@ type Options struct {
 // is taken whatever the content.
 func Open(f *source.File, o Options) *Document {
 	d := &Document{File: f, Format: o.Format, Named: o.Named || o.Format != Unknown}
+	if f.Piped {
+		d.Log = logBefore(f.Data)
+	}
 	if o.Format == Unknown {
 		detector{Document: d, name: baseName(f.Path), isType: o.IsType}.detect()
 	} else {
@@ -49,7 +52,7 @@ func (d *Document) read() {
 		d.parseYAML(syntax.GoYAML)
 	case AirflowList, AirflowREST:
 		name := baseName(d.File.Path)
-		if isJSONName(name) || !isYAMLName(name) && looksJSON(d.File.Data) {
+		if isJSONName(name) || !isYAMLName(name) && looksJSON(d.File.Data[d.Log:]) {
 			d.parseJSON()
 		} else {
 			d.parseYAML(syntax.PyYAML)
@@ -62,6 +65,52 @@ func (d *Document) read() {
 		text := d.File.Text()
 		d.Value = text.Slice(0, len(withoutLineEnd(text.String())))
 	}
+}
+
+// logBefore is how many bytes of a log stand before an object of JSON, as what
+// `airflow connections export -` prints: Airflow logs to standard output, 2.x
+// "[2026-11-27T07:23:14.627+0000] {settings.py:475} …" and 3.x
+// "2026-11-27T07:23:49.342647Z [debug] …".
+func logBefore(s string) int {
+	if !isLogLine(s) {
+		return 0
+	}
+	for i := 0; ; {
+		if strings.HasPrefix(s[i:], "{") {
+			return i
+		}
+		n := strings.IndexByte(s[i:], '\n')
+		if n < 0 {
+			return 0
+		}
+		i += n + 1
+	}
+}
+
+// isLogLine reports whether a text begins with a date and a time.
+func isLogLine(s string) bool {
+	const shape = "0000-00-00T00:00:00"
+	s = strings.TrimPrefix(s, "[")
+	if len(s) < len(shape) {
+		return false
+	}
+	for i := range len(shape) {
+		switch c := s[i]; shape[i] {
+		case '0':
+			if c < '0' || c > '9' {
+				return false
+			}
+		case 'T':
+			if c != 'T' && c != ' ' {
+				return false
+			}
+		default:
+			if c != shape[i] {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // withoutLineEnd is the text without one line end at its end: that belongs to
@@ -79,7 +128,11 @@ func withoutLineEnd(s string) string {
 func (d *Document) parseJSON() bool {
 	d.Tree, d.Err = nil, d.unreadable()
 	if d.Err == nil {
-		d.Tree, d.Err = syntax.ParseJSON(d.File.Text())
+		text := d.File.Text() // longer or shorter than the data, where it was filled
+		if d.Log > 0 {
+			text = text.From(logBefore(text.String()))
+		}
+		d.Tree, d.Err = syntax.ParseJSON(text)
 		if d.Err != nil && looksUTF16(d.File.Data) {
 			d.Err.Problem, d.Err.Hint = problemUTF16, hintUTF8
 		}

@@ -12,6 +12,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/dbtconn-lint/dbtconn-lint/internal/lint"
 )
@@ -73,6 +74,9 @@ func (p *page) head() {
 	p.printf("<a class=\"skip\" href=\"#findings\">To the findings</a>\n<header>\n<h1>Airflow connections</h1>\n")
 	if as := readAs(p.run); as != "" {
 		p.printf("<p class=\"dim\">%s</p>\n", text(as))
+	}
+	if at := p.run.Made.UTC(); !at.IsZero() {
+		p.printf("<p class=\"dim\">As of <time datetime=\"%s\">%s</time></p>\n", at.Format(time.RFC3339), at.Format("2 January 2006, 15:04 UTC"))
 	}
 	p.printf("<nav aria-label=\"Sections\"><ul>\n")
 	for _, s := range [...][2]string{{"totals", "Totals"}, {"live", "Live test"}, {"types", "Types"}, {"consumers", "Consumers"}, {"findings", "Findings"}, {"rules", "Rules"}} {

@@ -9,6 +9,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -23,11 +24,13 @@ type FileError struct {
 // Run is one run's outcome.
 type Run struct {
 	Version string
+	Made    time.Time // when it was; the zero time is not shown
 	Results []lint.Result
 	Errors  []FileError
 	Notes   bool // text and concise show notes, too
 	Quiet   bool // no summary
-	Stats   bool // counts of each rule
+	Stats   bool // times, and counts of each rule
+	Stages  []Stage
 	Color   bool
 	Links   bool // text links rules to their pages, as terminals do it
 
@@ -44,6 +47,15 @@ type Run struct {
 	Tried *Tried
 	Live  []Live
 }
+
+// Stage is a part of a run, with the time that it took.
+type Stage struct {
+	Name string
+	Took time.Duration
+}
+
+// StageCheck is the stage in which connections are read and judged.
+const StageCheck = "read and check"
 
 // Overview is what the consumers of a document make of it, without secrets.
 type Overview struct {

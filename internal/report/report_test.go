@@ -10,10 +10,12 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -81,7 +83,7 @@ func runOf(tb testing.TB, files ...*source.File) *report.Run {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	run := &report.Run{Version: "1.2.3", Notes: true, Stats: true}
+	run := &report.Run{Version: "1.2.3", Made: time.Date(2026, 11, 27, 9, 5, 0, 0, time.FixedZone("", 3600)), Notes: true, Stats: true}
 	for _, f := range files {
 		doc := export.Open(f, export.Options{Named: true, IsType: conntype.Known})
 		run.Results = append(run.Results, lint.Run(context.Background(), doc, lint.Options{Rules: catalogue, Targets: targets}))
@@ -104,6 +106,7 @@ func fixture(tb testing.TB) *report.Run {
 		{Path: "clean.json", ConnID: "a", Host: "ab123.us1.dbt.com", AccountID: 12345, Account: "Jaffle | <Shop>", Plan: "team", Jobs: 37},
 		{Path: "clean.json", ConnID: "b", Host: "ab123.us1.dbt.com", Jobs: -1, Reaches: []string{"1 (One)", "2 (Two)"}},
 	}
+	run.Stages = []report.Stage{{Name: "find files", Took: 4 * time.Millisecond}, {Name: report.StageCheck, Took: 1500 * time.Millisecond}}
 	return run
 }
 
@@ -384,22 +387,75 @@ func TestMany(t *testing.T) {
 		t.Fatalf("%+v", n)
 	}
 	for _, f := range report.Formats {
-		w := &meter{}
-		runtime.GC()
-		var before runtime.MemStats
-		runtime.ReadMemStats(&before)
-		w.base = before.HeapAlloc
-		start := time.Now()
-		if err := f.Write(w, run); err != nil {
+		var best time.Duration
+		for try := range 3 { // other programs may have the machine for a while
+			w := &meter{}
+			runtime.GC()
+			var before runtime.MemStats
+			runtime.ReadMemStats(&before)
+			w.base = before.HeapAlloc
+			start := time.Now()
+			if err := f.Write(w, run); err != nil {
+				t.Fatal(err)
+			}
+			took := time.Since(start) - w.spent
+			if w.most > 64<<20 {
+				t.Errorf("%s holds %d MB", f.Name, w.most>>20)
+			}
+			if try == 0 || took < best {
+				best = took
+			}
+			if best < time.Second {
+				t.Logf("%-10s %8s  %9d bytes, %3d MB held", f.Name, best.Round(time.Millisecond), w.written, w.most>>20)
+				break
+			}
+		}
+		if best > 5*time.Second { // a second, and what a busy machine makes of it
+			t.Errorf("%s takes %s", f.Name, best)
+		}
+	}
+}
+
+// TestSARIFLimit: of more results than GitHub takes, those that are left out are not
+// worse than one that is there, and the report says so.
+func TestSARIFLimit(t *testing.T) {
+	for _, copies := range []int{4_500, 9_000, 13_000} {
+		run := fixture(t)
+		run.Errors, run.Results = nil, slices.Repeat(run.Results, copies)
+		sum, left := run.Summary(), 25_000
+		total, want := sum.Errors+sum.Warnings+sum.Notes, map[string]int{}
+		if total <= left {
+			t.Fatalf("%d findings are too few", total)
+		}
+		for _, level := range []string{"error", "warning", "note"} {
+			if n := min(left, map[string]int{"error": sum.Errors, "warning": sum.Warnings, "note": sum.Notes}[level]); n > 0 {
+				want[level] = n
+				left -= n
+			}
+		}
+		f, _ := report.Named("sarif")
+		var b bytes.Buffer
+		if err := f.Write(&b, run); err != nil {
 			t.Fatal(err)
 		}
-		took := time.Since(start) - w.spent
-		t.Logf("%-10s %8s  %9d bytes, %3d MB held", f.Name, took.Round(time.Millisecond), w.written, w.most>>20)
-		if took > 5*time.Second { // a second, and what a busy machine makes of it
-			t.Errorf("%s takes %s", f.Name, took)
+		var v struct {
+			Runs []struct {
+				Results     []struct{ Level string }
+				Invocations []struct {
+					ExecutionSuccessful        bool
+					ToolExecutionNotifications []struct{ Message struct{ Text string } }
+				}
+			}
 		}
-		if w.most > 64<<20 {
-			t.Errorf("%s holds %d MB", f.Name, w.most>>20)
+		decode(t, "sarif", b.String(), &v)
+		got := map[string]int{}
+		for _, r := range v.Runs[0].Results {
+			got[r.Level]++
+		}
+		notice := fmt.Sprintf("25000 findings of %d are here, no worse one is left out: GitHub takes no more", total)
+		in := v.Runs[0].Invocations[0]
+		if !maps.Equal(got, want) || !in.ExecutionSuccessful || len(in.ToolExecutionNotifications) != 1 || in.ToolExecutionNotifications[0].Message.Text != notice {
+			t.Errorf("%d: %v, want %v; %+v, want %s", copies, got, want, in, notice)
 		}
 	}
 }

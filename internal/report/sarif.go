@@ -88,12 +88,16 @@ type (
 	sarifNotification struct {
 		Level     string          `json:"level"`
 		Message   sarifText       `json:"message"`
-		Locations []sarifLocation `json:"locations"`
+		Locations []sarifLocation `json:"locations,omitempty"`
 	}
 )
 
 // home is where people find out what this program is.
 const home = "https://github.com/dbtconn-lint/dbtconn-lint"
+
+// mostResults is how many results of a run GitHub takes; it refuses a file with more
+// ("SARIF results exceed limits" in its documentation).
+const mostResults = 25_000
 
 // writeSARIF is for code scanning. There are no snippets: GitHub has the file, and
 // others need not see a line with a masked secret.
@@ -116,10 +120,17 @@ func writeSARIF(w io.Writer, r *Run) error {
 	s.open('{')
 	s.key("tool").value(map[string]sarifDriver{"driver": driver})
 	s.key("automationDetails").value(map[string]string{"id": "dbtconn-lint/"})
-	s.key("invocations").value([]sarifInvocation{r.invocation()})
+	from, left, notice := r.worst(mostResults)
+	s.key("invocations").value([]sarifInvocation{r.invocation(notice)})
 	s.key("columnKind").value("unicodeCodePoints")
 	s.key("results").open('[')
 	for res, f := range r.all() {
+		if f.Level < from || f.Level == from && left == 0 {
+			continue
+		}
+		if f.Level == from {
+			left--
+		}
 		s.value(r.toSARIF(res, f, index[f.Rule]))
 	}
 	s.close(']')
@@ -127,6 +138,28 @@ func writeSARIF(w io.Writer, r *Run) error {
 	s.close(']')
 	s.close('}')
 	return s.flush()
+}
+
+// worst says which findings are the worst of a run where it has more than so many:
+// all above a level, and the first ones of that level. A notice tells of the cut.
+func (r *Run) worst(most int) (from lint.Level, ofFrom int, notice string) {
+	sum := r.Summary()
+	total := sum.Errors + sum.Warnings + sum.Notes
+	if total <= most {
+		return lint.Note, total, ""
+	}
+	notice = fmt.Sprintf("%d findings of %d are here, no worse one is left out: GitHub takes no more", most, total)
+	left := most
+	for _, l := range [...]struct {
+		level lint.Level
+		n     int
+	}{{lint.Error, sum.Errors}, {lint.Warning, sum.Warnings}} {
+		if l.n >= left {
+			return l.level, left, notice
+		}
+		left -= l.n
+	}
+	return lint.Note, left, notice
 }
 
 func toSARIFRule(r *lint.Rule) sarifRule {
@@ -206,9 +239,13 @@ func percentEncoded(p string) string {
 	return b.String()
 }
 
-// invocation tells of inputs that could not be read.
-func (r *Run) invocation() sarifInvocation {
+// invocation tells of inputs that could not be read, and of findings that are left
+// out.
+func (r *Run) invocation(notice string) sarifInvocation {
 	in := sarifInvocation{ExecutionSuccessful: len(r.Errors) == 0}
+	if notice != "" {
+		in.Notifications = append(in.Notifications, sarifNotification{Level: "warning", Message: sarifText{Text: notice}})
+	}
 	for _, e := range r.Errors {
 		in.Notifications = append(in.Notifications, sarifNotification{
 			Level: "error", Message: sarifText{Text: withoutLinks(e.Message)}, Locations: []sarifLocation{{Physical: sarifPhysical{Artifact: r.artifact(e.Path)}}},

@@ -294,8 +294,15 @@ func list(words []string) string {
 	return strings.Join(words, "")
 }
 
-// stats counts the findings of each rule.
+// stats tells the time of each stage, and counts the findings of each rule.
 func stats(w io.Writer, r *Run) {
+	for _, s := range r.Stages {
+		speed := ""
+		if n := r.Summary().Connections; s.Name == StageCheck && n > 0 && s.Took > 0 {
+			speed = fmt.Sprintf(": %.0f connections per second", float64(n)/s.Took.Seconds())
+		}
+		fmt.Fprintf(w, "%6.2f s  %s%s\n", s.Took.Seconds(), s.Name, speed)
+	}
 	counts := map[string]int{}
 	for i := range r.Results {
 		for j := range r.Results[i].Findings {
