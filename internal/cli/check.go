@@ -82,7 +82,7 @@ func (f *checkFlags) addTo(c *cobra.Command) {
 	fs.BoolVarP(&f.quiet, "quiet", "q", false, "findings only, no summary")
 	fs.BoolVar(&f.notes, "notes", f.live, "show notes, too (text and concise)")
 	fs.BoolVar(&f.stats, "stats", false, "tell the time of each stage, and count the findings of each rule")
-	fs.BoolVar(&f.showFiles, "show-files", false, "list the files that are looked at, on standard error")
+	fs.BoolVar(&f.showFiles, "show-files", false, "list the files that are looked at, and what is not, on standard error")
 	fs.BoolVar(&f.allowEmpty, "allow-empty", false, "exit 0 where a walk meets no export")
 	complete(c, "format", export.FormatNames()...)
 	complete(c, "output", report.Names()...)
@@ -185,6 +185,14 @@ func (a *app) check(ctx context.Context, f *checkFlags, paths []string) error {
 			}
 			fmt.Fprintf(a.Stderr, "%s  %s\n", report.Plain(o.path), what)
 		}
+		for _, p := range l.walker.Passed {
+			fmt.Fprintf(a.Stderr, "%s  not looked at: %s\n", report.Plain(p.Path), report.Plain(p.Why))
+		}
+	}
+	for _, p := range l.walker.Passed {
+		if p.Excluded {
+			run.Excluded++
+		}
 	}
 	if len(f.connIDs) > 0 && len(run.Results) > 0 && run.Summary().Connections == 0 && len(run.Errors) == 0 && ctx.Err() == nil {
 		return usagef("--conn-id: no connection is called %q", strings.Join(f.connIDs, ", "))
@@ -261,7 +269,7 @@ func (a *app) lint(ctx context.Context, f *inputFlags, judge judgeFlags, t task,
 	if err != nil {
 		return nil, err
 	}
-	inputs, err := s.find(w.Find(ctx, paths))
+	inputs, err := s.find(ctx, w)
 	if err != nil {
 		return nil, err
 	}

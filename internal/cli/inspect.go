@@ -88,7 +88,7 @@ func (a *app) inspect(ctx context.Context, f *inputFlags, paths, only []string, 
 	if err != nil {
 		return err
 	}
-	inputs, err := settings.find(w.Find(ctx, paths))
+	inputs, err := settings.find(ctx, w)
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -140,7 +141,8 @@ const (
 
 // find lists the inputs, those that a configuration excludes left out, and reads the
 // configurations of all: what is wrong with one is said before anything is judged.
-func (s *settings) find(inputs []source.Input) ([]source.Input, error) {
+func (s *settings) find(ctx context.Context, w *source.Walker) ([]source.Input, error) {
+	inputs := w.Find(ctx, s.paths)
 	var kept []source.Input
 	for _, p := range s.paths {
 		if _, err := s.load(path.Join(filepath.ToSlash(p), "x")); err != nil {
@@ -154,6 +156,8 @@ func (s *settings) find(inputs []source.Input) ([]source.Input, error) {
 		}
 		if in.Named || !e.Excludes(in.Path) {
 			kept = append(kept, in)
+		} else {
+			w.Passed = append(w.Passed, source.Passed{Path: in.Path, Excluded: true, Why: "exclude, " + e.File.Path})
 		}
 	}
 	return kept, nil

@@ -27,12 +27,14 @@ type Run struct {
 	Made    time.Time // when it was; the zero time is not shown
 	Results []lint.Result
 	Errors  []FileError
-	Notes   bool // text and concise show notes, too
-	Quiet   bool // no summary
-	Stats   bool // times, and counts of each rule
-	Stages  []Stage
-	Color   bool
-	Links   bool // text links rules to their pages, as terminals do it
+	// Excluded counts the files and directories that a walk was told to leave out.
+	Excluded int
+	Notes    bool // text and concise show notes, too
+	Quiet    bool // no summary
+	Stats    bool // times, and counts of each rule
+	Stages   []Stage
+	Color    bool
+	Links    bool // text links rules to their pages, as terminals do it
 
 	// Root is the repository's folder and Dir the one that paths start from, where a
 	// pipeline says so: what it shows is named by paths from the root.

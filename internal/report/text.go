@@ -202,12 +202,13 @@ func summary(w io.Writer, r *Run, first string) {
 	if s.Suppressed > 0 {
 		suppressed = fmt.Sprintf("%d suppressed.", s.Suppressed)
 	}
+	unseen := notLookedAt(r)
 	if len(found) > 0 {
 		where := Count(s.Connections, "connection")
 		if s.Connections == 0 {
 			where = Count(s.Files, "file")
 		}
-		fmt.Fprintln(w, sentences(strings.Join(found, ", ")+" in "+where+".", hidden, suppressed, readAs(r), tried(r, false)))
+		fmt.Fprintln(w, sentences(strings.Join(found, ", ")+" in "+where+".", hidden, suppressed, unseen, readAs(r), tried(r, false)))
 		fmt.Fprintf(w, "Why: dbtconn-lint explain %s\n", first)
 		return
 	}
@@ -216,7 +217,23 @@ func summary(w io.Writer, r *Run, first string) {
 		dbt += r.Results[i].Dbt
 	}
 	clean := fmt.Sprintf("%s, %s (%d dbt Cloud): no findings.", Count(s.Files, "file"), Count(s.Connections, "connection"), dbt)
-	fmt.Fprintln(w, sentences(clean, hidden, suppressed, readAs(r), tried(r, true)))
+	fmt.Fprintln(w, sentences(clean, hidden, suppressed, unseen, readAs(r), tried(r, true)))
+}
+
+// notLookedAt says what nobody has looked at although it may have been meant; empty
+// for nothing.
+func notLookedAt(r *Run) string {
+	var parts []string
+	if n := len(r.Errors); n > 0 {
+		parts = append(parts, Count(n, "file")+" that could not be read")
+	}
+	if r.Excluded > 0 {
+		parts = append(parts, fmt.Sprintf("%d excluded (--show-files)", r.Excluded))
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return "Not looked at: " + strings.Join(parts, ", ") + "."
 }
 
 // sentences joins those that say something.

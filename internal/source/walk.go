@@ -59,6 +59,16 @@ type Walker struct {
 	MaxSize int64
 	// LookedAt counts the files that walks have found.
 	LookedAt int
+	// Passed are the files and directories that walks have left out.
+	Passed []Passed
+}
+
+// Passed is a file or a directory that a walk leaves out.
+type Passed struct {
+	Path string
+	// Excluded is set where a pattern of the user says so; for others Why does.
+	Excluded bool
+	Why      string
 }
 
 // Input is a file that was found, before it is read.
@@ -177,22 +187,29 @@ func (s *search) walk(ctx context.Context, root Input) {
 			continue
 		}
 		if !dir.Named && slices.ContainsFunc(entries, func(e fs.DirEntry) bool { return e.Name() == "pyvenv.cfg" }) {
+			s.pass(Passed{Path: dir.Path, Why: "a virtual environment"})
 			continue
 		}
 		for _, e := range entries {
 			in := Input{Path: path.Join(dir.Path, e.Name()), name: filepath.Join(dir.name, e.Name())}
-			if s.excluded(in.Path) {
-				continue
-			}
-			if !e.IsDir() {
+			switch {
+			case s.excluded(in.Path):
+				if e.IsDir() || isExportName(e.Name()) {
+					s.pass(Passed{Path: in.Path, Excluded: true, Why: "--exclude"})
+				}
+			case !e.IsDir():
 				s.entry(in, e)
-			} else if !isToolDir(e.Name()) {
+			case isToolDir(e.Name()):
+				s.pass(Passed{Path: in.Path, Why: "a directory of a tool"})
+			default:
 				todo = append(todo, in)
 			}
 		}
 	}
 	slices.SortFunc(s.inputs[begin:], func(a, b Input) int { return strings.Compare(a.Path, b.Path) })
 }
+
+func (s *search) pass(p Passed) { s.Passed = append(s.Passed, p) }
 
 // entry takes a file of a walk if it is one to look at.
 func (s *search) entry(in Input, e fs.DirEntry) {
