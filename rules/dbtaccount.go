@@ -34,7 +34,7 @@ var accountIDMissing = lint.Rule{
 			if !standIn(p, connection.Login).IsZero() {
 				return // CON001
 			}
-			p.Report(connection.Login, p.Place(), "no account id: every task must pass account_id itself").Cause(lint.Missing).Hint("put it into " + fieldKey(connection.Login, p.Doc.Format == export.AstroSettings))
+			p.Report(connection.Login, p.Place(), "no account id: every task must pass account_id itself").Hint("put it into " + fieldKey(connection.Login, p.Doc.Format == export.AstroSettings))
 		})
 	},
 }

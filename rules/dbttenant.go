@@ -46,7 +46,7 @@ var tenantMissing = lint.Rule{
 				which = "likely does not have account " + v.Show(connection.Login) // DBT024 for a host that is written
 			}
 			v.Narrow(takesDefault, func(*lint.View) {
-				p.Report(connection.Host, p.Place(), "no tenant: the hook calls %s, which %s", dbtcloud.DefaultHost, which).Cause(lint.Missing).Hint(accessAddress)
+				p.Report(connection.Host, p.Place(), "no tenant: the hook calls %s, which %s", dbtcloud.DefaultHost, which).Hint(accessAddress)
 			})
 		})
 	},

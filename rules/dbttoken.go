@@ -25,7 +25,7 @@ var missingToken = lint.Rule{
 			if !lacksToken(p, v) || p.SecretsElsewhere(hasToken) {
 				return // SEC005
 			}
-			p.Report(connection.Password, p.Place(), `no API token: the hook fails with "An API token is required to connect to dbt Cloud."`).Cause(lint.Missing).
+			p.Report(connection.Password, p.Place(), `no API token: the hook fails with "An API token is required to connect to dbt Cloud."`).
 				Hint("put it into " + fieldKey(connection.Password, p.Doc.Format == export.AstroSettings))
 		})
 	},

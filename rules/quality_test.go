@@ -124,8 +124,8 @@ func TestQuality(t *testing.T) {
 	precision := float64(sum.hits) / float64(max(1, sum.hits+sum.alarms))
 	recall := float64(sum.hits) / float64(max(1, sum.hits+sum.misses))
 	t.Logf("precision %.3f, recall %.3f over %d files", precision, recall, len(labels.Files))
-	if precision < 0.97 || recall < 0.95 {
-		t.Errorf("precision %.3f (at least 0.97), recall %.3f (at least 0.95)", precision, recall)
+	if precision < 0.99 || recall < 0.98 {
+		t.Errorf("precision %.3f (at least 0.99), recall %.3f (at least 0.98)", precision, recall)
 	}
 }
 

@@ -137,11 +137,12 @@ AIRFLOW_CONN_WAREHOUSE=postgres://etl:exam%2Fple@db.internal.example:5432/dwh
 	Check: func(p *lint.Pass) {
 		checkURI(p, faultUnencoded, func(v *lint.View, i, j int) {
 			c := v.URI.Text.Peek()[i:j]
-			what := "it ends the login and password, and what follows is read as something else"
-			if !strings.ContainsAny(c, "/?#") {
-				what = who(v) + " cannot read the URI"
+			part := map[string]string{"/": "path", "?": "query", "#": "fragment"}[c]
+			if part == "" {
+				reportURI(v, i, j, "an unencoded %s in the login or password: %s cannot read the URI", lint.Show(c), who(v)).Write(percentEncoded(c))
+				return
 			}
-			reportURI(v, i, j, "an unencoded %s in the login or password: %s", lint.Show(c), what).Write(percentEncoded(c))
+			reportURI(v, i, j, "an unencoded %s ends the login and password: the rest is read as a %s", lint.Show(c), part).Write(percentEncoded(c))
 		})
 	},
 }
