@@ -494,24 +494,27 @@ var invalidPort = lint.Rule{
 			}
 			src := value.Src.String()
 			whole, fraction := isNumber(src)
-			what := ""
+			what, fate := "", "hooks get it as it is"
+			if v.Failure != nil {
+				fate = "the connection is lost"
+			}
 			switch n, ok := python.Int(value.Text.Peek()); {
 			case value.Kind == connection.Absent:
 				what = "is no number: the connection is lost"
 			case value.Kind == connection.List || value.Kind == connection.Map:
-				what = "is " + value.Kind.String() + ", no number"
+				what = "is " + value.Kind.String() + ", no number: " + fate
 			case !value.Truthy(), value.Kind == connection.Float && whole:
 				return
 			case fraction && (value.Cause == connection.WeakTruncated || value.Cause == connection.PortConverted):
 				what = "is no whole number: " + who(v) + " cuts it to " + value.Text.Peek()
 			case fraction && value.Kind == connection.Float:
-				what = "is no whole number"
+				what = "is no whole number: " + fate
 			case value.Cause == connection.WeakBoolean || value.Cause == connection.PortConverted && src == "true":
 				what = "is a boolean: " + who(v) + " makes 1 of it"
 			case !ok:
-				what = "is no number"
+				what = "is no number: " + fate
 			case n.Sign() < 0 || !n.IsInt64() || n.Int64() > 65535:
-				what = "is outside 0 to 65535"
+				what = "is outside 0 to 65535: nothing answers there"
 			default:
 				return
 			}

@@ -206,7 +206,7 @@ func refusal(d *export.Document, f *connection.Failure, by int) (what, hint stri
 		return "a list or map where text is wanted", "write text"
 	case connection.BadPort:
 		if f.Field != connection.Port {
-			return "a number of slots that is none", "write a number"
+			return "slots that are no number", "write a number"
 		}
 		return "a port that is no number", "write a number from 0 to 65535"
 	case connection.ManyValues:

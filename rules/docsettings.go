@@ -492,7 +492,10 @@ airflow:
 					}
 				}
 			}
-			what := fmt.Sprintf("%d %ss that the Astro CLI does not load for keys like this", n, kind.one)
+			what := fmt.Sprintf("the first of %d %ss that the Astro CLI does not load for keys like this", n, kind.one)
+			if n == 1 {
+				what = "a " + kind.one + " that the Astro CLI does not load for a key like this"
+			}
 			switch {
 			case n == 0:
 			case d != nil:

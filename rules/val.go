@@ -776,8 +776,9 @@ func mayHoldPlaceholder(s string) bool {
 
 var controlCharacter = lint.Rule{
 	ID: "VAL010", Name: "control-character", Level: lint.Error, Since: since,
-	Summary: "A control character inside a field",
-	Why: "It is kept, and no server knows a host, an account or a password with one. Mostly it comes of a backslash in a quoted text: " +
+	Variants: []lint.Variant{{Name: "kept", Level: lint.Warning, When: "one in a login, password, schema, description or extra that no lost backslash explains"}},
+	Summary:  "A control character inside a field",
+	Why: "It is kept: no hook is found for such a type and no address for such a host, and int() takes no such account id. Mostly it comes of a backslash in a quoted text: " +
 		"of \"CORP\\bob\" JSON and YAML make a backspace and ob.",
 	Remedy: "Remove it; write a backslash twice in double quotes.",
 	Source: "airflow.models.connection, astro-cli settings: nothing is filtered; RFC 8259, YAML 1.1; observed.",
@@ -817,15 +818,32 @@ var controlCharacter = lint.Rule{
 func reportControl(p *lint.Pass, f connection.Field, value *connection.Value, i, j int, name string) *lint.Draft {
 	at := value.At(i, j)
 	r, _ := utf8.DecodeRuneInString(value.Text.Peek()[i:j])
-	what := "it is kept"
-	if f == connection.ID {
+	what := ""
+	switch {
+	case f == connection.ID:
 		what = "most consumers refuse such an id"
+	case f == connection.Type:
+		what = "no hook is found for it"
+	case f == connection.Host:
+		what = "no such name is found"
+	case f == connection.Login && p.IsDbt():
+		what = "int() fails"
 	}
-	d := p.Report(f, at, "a control character (U+%04X) in %s: %s", r, name, what).Cause(lint.Control)
-	if raw := p.Doc.File.Data[at.Start:at.End]; len(raw) > 1 && raw[0] == '\\' && raw[1] != 'u' && raw[1] != 'x' && raw[1] != '0' {
-		return d.Hint(`write \\ where a backslash is meant`)
+	raw := p.Doc.File.Data[at.Start:at.End]
+	escaped := len(raw) > 1 && raw[0] == '\\' && raw[1] != 'u' && raw[1] != 'x' && raw[1] != '0'
+	// What no writer of JSON or YAML makes of a text that has it.
+	lost := escaped && r != '\t' && r != '\n' && r != '\r'
+	variant := ""
+	if what == "" && lost {
+		what = "that is what " + raw + " means in quotes"
+	} else if what == "" {
+		what, variant = "it is kept", "kept"
 	}
-	return d.Hint("remove")
+	d := p.Report(f, at, "a control character (U+%04X) in %s: %s", r, name, what).Cause(lint.Control).Variant(variant).Hint("remove")
+	if escaped {
+		d.Hint(`write \\ where a backslash is meant`)
+	}
+	return d
 }
 
 // controlIn finds the first control character of a text. Blanks at an end are
