@@ -231,6 +231,10 @@ var tenantInvalid = lint.Rule{
 		checkHost(p, func(v *lint.View, h dbtcloud.Host) {
 			switch h.Problem {
 			case dbtcloud.HasBlank:
+				if h.Suggestion == "" {
+					v.Report(connection.Host, h.Start, h.End, "the tenant is a blank and nothing else: the hook calls that, and no name is found").Cause(lint.Whitespace).Hint(accessAddress)
+					return
+				}
 				v.Report(connection.Host, h.Start, h.End, "a blank at an end of the tenant is kept: the name is not found").Cause(lint.Whitespace).Hint("remove")
 			case dbtcloud.IsAddress:
 				v.Report(connection.Host, h.Start, h.End, "tenant is an IP address: no certificate of dbt Cloud has it").Variant("address").Hint(accessAddress)

@@ -134,7 +134,7 @@ func authWord(token string) string {
 
 var tokenNotSendable = lint.Rule{
 	ID: "DBT005", Name: "token-not-sendable", Level: lint.Error, Since: since, Applies: lint.DbtConnection,
-	Variants: []lint.Variant{{Name: "blank", Level: lint.Warning, When: "blanks at an end: they are sent as they are"}},
+	Variants: []lint.Variant{{Name: "blank", Level: lint.Warning, When: "blanks at an end, or alone: they are sent as they are"}},
 	Summary:  "The API token holds a character that no request header can",
 	Why: "A line break makes every request fail before it is sent, a character outside Latin-1 all but those of deferrable tasks, and Airflow prints the token in the error. " +
 		"A block scalar (|) ends with a line break.",
@@ -172,6 +172,10 @@ var tokenNotSendable = lint.Rule{
 					return
 				}
 			}
+			if token != "" && strings.TrimSpace(token) == "" {
+				v.ReportWhole(connection.Password, "the API token is a blank and nothing else: it is sent, and dbt Cloud answers 401").Cause(lint.Whitespace).Variant("blank").
+					Hint("write the token")
+			}
 			if i, j, where := blanks(token); where != "" {
 				v.Report(connection.Password, i, j, "API token %s with a blank, which is sent with it", where).Cause(lint.Whitespace).Variant("blank").Hint("remove")
 			}
@@ -192,7 +196,7 @@ func eachToken(p *lint.Pass, wanted func(secret.Shape) bool, f func(v *lint.View
 			return // or DBT002, DBT004, DBT023
 		}
 		if !v.Token().IsDbt() {
-			if strings.ContainsFunc(token, func(r rune) bool { return r < ' ' || r == 0x7F }) {
+			if strings.ContainsFunc(token, func(r rune) bool { return r < ' ' || r == 0x7F || r > 0xFF && v.Token().Fault == "" }) {
 				return // DBT005
 			}
 			if i, j, _ := placeholder.Find(token); i < j {
