@@ -597,9 +597,6 @@ var strayWhitespace = lint.Rule{
 {"warehouse": {"conn_type": "postgres", "host": "db.internal.example", "login": "etl", "password": "example"}}
 `,
 	Check: func(p *lint.Pass) {
-		if p.Doc.Format.IsRecord() {
-			return
-		}
 		p.Each(func(v *lint.View) {
 			for _, f := range [...]connection.Field{connection.ID, connection.Type, connection.Host, connection.Login, connection.Password} {
 				value := v.Field(f)
@@ -649,9 +646,6 @@ var unexpandedPlaceholder = lint.Rule{
 {"warehouse": {"conn_type": "postgres", "host": "db.internal.example", "login": "etl", "password": "example"}}
 `,
 	Check: func(p *lint.Pass) {
-		if p.Doc.Format.IsRecord() {
-			return
-		}
 		p.Each(func(v *lint.View) {
 			list := placeholders(v)
 			if slices.ContainsFunc(list, gap.ofSecret) && p.SecretsElsewhere(hasToken) {
@@ -694,11 +688,8 @@ type gap struct {
 	shell bool // ${VAR}
 }
 
-// judgesPlaceholders reports whether placeholders count: not in a record, nor in an
-// example.
-func judgesPlaceholders(p *lint.Pass) bool {
-	return !p.Doc.Format.IsRecord() && !isExample(p.Doc.File.Path)
-}
+// judgesPlaceholders reports whether placeholders count: not in an example.
+func judgesPlaceholders(p *lint.Pass) bool { return !isExample(p.Doc.File.Path) }
 
 // placeholders are those of a connection.
 func placeholders(v *lint.View) []gap {
@@ -789,9 +780,6 @@ var controlCharacter = lint.Rule{
 {"files": {"conn_type": "samba", "host": "files.internal.example", "login": "CORP\\bob", "password": "example"}}
 `,
 	Check: func(p *lint.Pass) {
-		if p.Doc.Format.IsRecord() {
-			return
-		}
 		p.Each(func(v *lint.View) {
 			for _, f := range [...]connection.Field{connection.ID, connection.Type, connection.Description, connection.Host, connection.Login, connection.Password, connection.Schema} {
 				value := v.Field(f)
