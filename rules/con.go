@@ -842,10 +842,11 @@ func plainName(field string) string {
 
 var renamedConnType = lint.Rule{
 	ID: "CON014", Name: "renamed-conn-type", Level: lint.Warning, Since: since,
-	Summary: "A connection type that was renamed or removed",
-	Why:     "No current provider has the type: get_hook(), the Test button and the form find no hook. Operators that name their hook run all the same.",
-	Remedy:  "Write the present type.",
-	Source:  "Metadata of the official providers, 2020-11 to 2026-10.",
+	Variants: []lint.Variant{{Name: "sample", Level: lint.Note, When: "a sample connection of Airflow's, which nobody has touched"}},
+	Summary:  "A connection type that was renamed or removed",
+	Why:      "No current provider has the type: get_hook(), the Test button and the form find no hook. Operators that name their hook run all the same.",
+	Remedy:   "Write the present type.",
+	Source:   "Metadata of the official providers, 2020-11 to 2026-10.",
 	Before: `-- connections.json --
 {"lake": {"conn_type": "s3", "login": "example", "password": "example"}}
 `,
@@ -864,8 +865,17 @@ var renamedConnType = lint.Rule{
 			} else {
 				writeType(p, v, d, t.ReplacedBy)
 			}
+			if isSample(p, v) {
+				d.Variant("sample")
+			}
 		})
 	},
+}
+
+// isSample reports whether the entry is a sample connection of Airflow's, to which
+// nobody has given a password.
+func isSample(p *lint.Pass, v *lint.View) bool {
+	return !v.Password.Truthy() && conntype.IsSample(p.ID().String(), v.Type.Text.Peek())
 }
 
 var fieldTooLong = lint.Rule{

@@ -634,11 +634,14 @@ func blanks(s string) (i, j int, where string) {
 
 var unexpandedPlaceholder = lint.Rule{
 	ID: "VAL009", Name: "unexpanded-placeholder", Level: lint.Warning, Since: since,
-	Variants: []lint.Variant{{Name: "dotenv", Level: lint.Note, When: "${VAR} in a dotenv, which Compose expands and other readers do not"}},
-	Summary:  "A placeholder that nothing fills in",
-	Why:      "Neither Airflow nor the Astro CLI replaces ${VAR}, {{ x }} or <token> in a connection: the text itself becomes the value. Compose expands ${VAR} in a dotenv, and nothing else does.",
-	Remedy:   "Write the value, or fill the file in before it is loaded.",
-	Source:   "airflow.models.connection, airflow.secrets.local_filesystem, astro-cli settings; observed.",
+	Variants: []lint.Variant{
+		{Name: "dotenv", Level: lint.Note, When: "${VAR} in a dotenv, which Compose expands and other readers do not"},
+		{Name: "sample", Level: lint.Note, When: "a sample connection of Airflow's, which nobody has touched"},
+	},
+	Summary: "A placeholder that nothing fills in",
+	Why:     "Neither Airflow nor the Astro CLI replaces ${VAR}, {{ x }} or <token> in a connection: the text itself becomes the value. Compose expands ${VAR} in a dotenv, and nothing else does.",
+	Remedy:  "Write the value, or fill the file in before it is loaded.",
+	Source:  "airflow.models.connection, airflow.secrets.local_filesystem, astro-cli settings; observed.",
 	Before: `-- connections.json --
 {"warehouse": {"conn_type": "postgres", "host": "db.internal.example", "login": "etl", "password": "${WAREHOUSE_PASSWORD}"}}
 `,
@@ -672,8 +675,11 @@ var unexpandedPlaceholder = lint.Rule{
 			if len(fields) > 1 {
 				d.Fields(fields...)
 			}
-			if p.Doc.Format == export.Dotenv && shell {
+			switch {
+			case p.Doc.Format == export.Dotenv && shell:
 				d.Variant("dotenv")
+			case isSample(p, v):
+				d.Variant("sample").Hint("delete the connection where nobody uses it")
 			}
 		})
 	},
