@@ -342,12 +342,9 @@ var missingConnType = lint.Rule{
 {"warehouse": {"conn_type": "postgres", "host": "db.internal.example", "login": "etl"}}
 `,
 	Check: func(p *lint.Pass) {
-		if p.Doc.Format.IsRecord() {
-			return
-		}
 		n := object(p)
-		if n.IsZero() {
-			return
+		if n.IsZero() || p.Doc.Format.IsRecord() && n.Lookup("conn_type").IsZero() {
+			return // a record need not tell it
 		}
 		settings := p.Doc.Format == export.AstroSettings
 		for k, v := range n.Members() {
