@@ -629,7 +629,7 @@ var extraNotObject = lint.Rule{
 			switch {
 			case v.ExtraObject().Kind == connection.Text:
 				what = "is a JSON text, no object"
-			case v.ExtraObject().Kind != connection.Absent || v.Extra.Kind > connection.Text || v.Extra.Cause == connection.Coerced:
+			case strings.TrimSpace(v.Extra.Text.Peek()) == "null", v.ExtraObject().Kind != connection.Absent || v.Extra.Kind > connection.Text || v.Extra.Cause == connection.Coerced:
 				what = "is JSON, but no object"
 			}
 			at := v.Extra.Span()

@@ -48,6 +48,7 @@ var syntaxError = lint.Rule{
 		}
 		eachRefusal(p, func(f *connection.Failure, _ int, who string) {
 			switch {
+			case f.Reason == connection.NotAnObject && p.Doc.Shape == export.MissingAirflow: // DOC003
 			case f.Reason == connection.NotAnObject:
 				p.Report(connection.NoField, f.Place, "the document is no object of connections: %s refuses it", who).Cause(lint.Refusal)
 			case f.Reason == connection.BadLine:

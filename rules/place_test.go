@@ -282,6 +282,7 @@ func TestOneCauseOneFinding(t *testing.T) {
 		{"slash in a password, in a file", "connections.json", `{"a": "postgres://u:p/w@h.example", "b": "http://h.example"}`, "URI002"},
 		{"number sign in a password, in an env file", "connections.env", "a=postgres://u:p#w@h.example:5432/db\nb=http://h.example\n", "URI002"},
 		{"nothing but a type", "connections.json", `{"a": {"conn_type": "dbt_cloud"}}`, "DBT002 DBT010 DBT020"},
+		{"a list in place of airflow:", "airflow_settings.yaml", "- conn_id: a\n  conn_type: http\n", "DOC003"},
 		{"underscore in a scheme", ".env", "AIRFLOW_CONN_A=dbt_cloud://1:" + token + "@ab123.us1.dbt.com\n", "URI001"},
 	} {
 		var got []string
