@@ -226,6 +226,8 @@ func refusal(d *export.Document, f *connection.Failure, by int) (what, hint stri
 		return "a conn_id that is not the key", "remove it: the key is the id"
 	case connection.MixedExtra:
 		return "extra beside extra_dejson", "keep one"
+	case connection.NotText:
+		return "a value that is no text", "put it in quotes"
 	case connection.NotSerializable:
 		return "a value that JSON cannot hold", "put it in quotes"
 	case connection.BadEncoding:

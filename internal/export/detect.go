@@ -411,7 +411,7 @@ func (d detector) hasEvidence(root syntax.Node) bool {
 			scheme = scheme || l.uri
 			shaped = shaped && l.uri
 		case syntax.Sequence:
-			if isEntryList(v) && v.Len() == 1 {
+			if isEntryList(v) && (v.Len() == 1 || isConnectionsName(d.name)) {
 				return true
 			}
 		case syntax.String:
@@ -616,7 +616,7 @@ func (d detector) env() {
 			shaped = false
 		case definesConn(l):
 			prefixed++
-		case d.isValue(value) && (named || key != strings.ToUpper(key)):
+		case d.isValue(value) && key != strings.ToUpper(key), named && (d.isValue(value) || strings.Contains(value, "://")):
 			bare++
 		case !strings.Contains(value, "//") && !strings.HasPrefix(value, "{"):
 			shaped = false
