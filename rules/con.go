@@ -343,7 +343,8 @@ var missingConnType = lint.Rule{
 `,
 	Check: func(p *lint.Pass) {
 		n := object(p)
-		if n.IsZero() || p.Doc.Format.IsRecord() && n.Lookup("conn_type").IsZero() {
+		empty := n.IsZero() && (p.Doc.Format == export.AirflowJSON || p.Doc.Format == export.AirflowYAML) && p.Doc.Entries[p.Entry].Node.Is("")
+		if n.IsZero() && !empty || p.Doc.Format.IsRecord() && n.Lookup("conn_type").IsZero() {
 			return // a record need not tell it
 		}
 		settings := p.Doc.Format == export.AstroSettings
