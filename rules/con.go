@@ -933,7 +933,7 @@ var emptyExtraObject = lint.Rule{
 `,
 	Check: func(p *lint.Pass) {
 		p.Each(func(v *lint.View) {
-			if !v.Has(consumer.Import) || v.Failure == nil || v.Failure.Field != connection.Extra || v.Extra.Kind < connection.List || len(v.Extra.Items) > 0 {
+			if !v.Has(consumer.Import) || v.Extra.Kind < connection.List || len(v.Extra.Items) > 0 {
 				return
 			}
 			_, kind, _ := strings.Cut(v.Extra.Kind.String(), " ")

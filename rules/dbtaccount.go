@@ -25,10 +25,8 @@ var accountIDMissing = lint.Rule{
 			if unreadable(v) || v.Login.Truthy() || lost(v) || leftOut(p, &v.Login) {
 				return
 			}
-			for _, key := range accountKeys {
-				if v.ExtraObject().Get(key).Truthy() {
-					return // DBT030
-				}
+			if inExtra(v, connection.Login) {
+				return // DBT030
 			}
 			if !standIn(p, connection.Login).IsZero() {
 				return // CON001
@@ -37,8 +35,6 @@ var accountIDMissing = lint.Rule{
 		})
 	},
 }
-
-var accountKeys = [...]string{"account_id", "account", "accountId", "accountid"}
 
 var accountIDNotNumeric = lint.Rule{
 	ID: "DBT021", Name: "account-id-not-numeric", Level: lint.Error, Since: since, Applies: lint.DbtConnection,

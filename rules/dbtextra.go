@@ -64,14 +64,20 @@ var extraIgnored = lint.Rule{
 
 // fieldOfExtra is the field that a key of extra was meant for, if one was.
 func fieldOfExtra(key string) connection.Field {
-	is := func(name string) bool { return strings.EqualFold(name, key) }
-	switch {
-	case slices.ContainsFunc(accountKeys[:], is):
+	switch strings.NewReplacer("_", "", "-", "").Replace(strings.ToLower(key)) {
+	case "accountid", "account":
 		return connection.Login
-	case slices.ContainsFunc(tenantKeys[:], is):
+	case "tenant", "host", "domain", "baseurl", "url":
 		return connection.Host
 	}
 	return connection.NoField
+}
+
+// inExtra reports whether something in extra was meant for a field.
+func inExtra(v *lint.View, f connection.Field) bool {
+	return slices.ContainsFunc(v.ExtraObject().Items, func(item connection.Item) bool {
+		return fieldOfExtra(item.Key.Text.Peek()) == f && item.Value.Truthy()
+	})
 }
 
 var proxiesInvalid = lint.Rule{

@@ -59,16 +59,11 @@ func tenantElsewhere(p *lint.Pass, v *lint.View) bool {
 	if schema := v.Schema.Text.Peek(); schema != "" && isTenant(schema) {
 		return true // DBT013
 	}
-	for _, key := range tenantKeys {
-		if v.ExtraObject().Get(key).Truthy() {
-			return true // DBT030
-		}
+	if inExtra(v, connection.Host) {
+		return true // DBT030
 	}
 	return isGiven(standIn(p, connection.Host)) // CON001
 }
-
-// tenantKeys are keys of extra under which people put the tenant.
-var tenantKeys = [...]string{"tenant", "host", "domain", "base_url", "url"}
 
 // isTenant reports whether a text is a host of dbt's, with or without a scheme.
 func isTenant(s string) bool {
