@@ -69,8 +69,8 @@ airflow:
 			return
 		}
 		stem, rest, _ := strings.Cut(name, ".")
-		if rest == "yaml" {
-			return
+		if rest == "yaml" || !isRead(p.Doc) && !strings.HasPrefix(strings.ToLower(stem), "airflow_settings") {
+			return // or DOC003, of a file that need not be the CLI's
 		}
 		p.Report(connection.NoField, p.Doc.FirstContent(), "the Astro CLI never reads a file of this name: it opens %s", lint.Show(stem+".yaml")).Hint("rename it to " + stem + ".yaml")
 	},
