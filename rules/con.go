@@ -342,12 +342,10 @@ var missingConnType = lint.Rule{
 {"warehouse": {"conn_type": "postgres", "host": "db.internal.example", "login": "etl"}}
 `,
 	Check: func(p *lint.Pass) {
-		if p.Doc.Format.IsRecord() {
-			return
-		}
 		n := object(p)
-		if n.IsZero() {
-			return
+		empty := n.IsZero() && (p.Doc.Format == export.AirflowJSON || p.Doc.Format == export.AirflowYAML) && p.Doc.Entries[p.Entry].Node.Is("")
+		if n.IsZero() && !empty || p.Doc.Format.IsRecord() && n.Lookup("conn_type").IsZero() {
+			return // a record need not tell it
 		}
 		settings := p.Doc.Format == export.AstroSettings
 		for k, v := range n.Members() {
@@ -494,24 +492,27 @@ var invalidPort = lint.Rule{
 			}
 			src := value.Src.String()
 			whole, fraction := isNumber(src)
-			what := ""
+			what, fate := "", "hooks get it as it is"
+			if v.Failure != nil {
+				fate = "the connection is lost"
+			}
 			switch n, ok := python.Int(value.Text.Peek()); {
 			case value.Kind == connection.Absent:
 				what = "is no number: the connection is lost"
 			case value.Kind == connection.List || value.Kind == connection.Map:
-				what = "is " + value.Kind.String() + ", no number"
+				what = "is " + value.Kind.String() + ", no number: " + fate
 			case !value.Truthy(), value.Kind == connection.Float && whole:
 				return
 			case fraction && (value.Cause == connection.WeakTruncated || value.Cause == connection.PortConverted):
 				what = "is no whole number: " + who(v) + " cuts it to " + value.Text.Peek()
 			case fraction && value.Kind == connection.Float:
-				what = "is no whole number"
+				what = "is no whole number: " + fate
 			case value.Cause == connection.WeakBoolean || value.Cause == connection.PortConverted && src == "true":
 				what = "is a boolean: " + who(v) + " makes 1 of it"
 			case !ok:
-				what = "is no number"
+				what = "is no number: " + fate
 			case n.Sign() < 0 || !n.IsInt64() || n.Int64() > 65535:
-				what = "is outside 0 to 65535"
+				what = "is outside 0 to 65535: nothing answers there"
 			default:
 				return
 			}
@@ -629,7 +630,7 @@ var extraNotObject = lint.Rule{
 			switch {
 			case v.ExtraObject().Kind == connection.Text:
 				what = "is a JSON text, no object"
-			case v.ExtraObject().Kind != connection.Absent || v.Extra.Kind > connection.Text || v.Extra.Cause == connection.Coerced:
+			case strings.TrimSpace(v.Extra.Text.Peek()) == "null", v.ExtraObject().Kind != connection.Absent || v.Extra.Kind > connection.Text || v.Extra.Cause == connection.Coerced:
 				what = "is JSON, but no object"
 			}
 			at := v.Extra.Span()
@@ -839,10 +840,11 @@ func plainName(field string) string {
 
 var renamedConnType = lint.Rule{
 	ID: "CON014", Name: "renamed-conn-type", Level: lint.Warning, Since: since,
-	Summary: "A connection type that was renamed or removed",
-	Why:     "No current provider has the type: get_hook(), the Test button and the form find no hook. Operators that name their hook run all the same.",
-	Remedy:  "Write the present type.",
-	Source:  "Metadata of the official providers, 2020-11 to 2026-10.",
+	Variants: []lint.Variant{{Name: "sample", Level: lint.Note, When: "a sample connection of Airflow's, which nobody has touched"}},
+	Summary:  "A connection type that was renamed or removed",
+	Why:      "No current provider has the type: get_hook(), the Test button and the form find no hook. Operators that name their hook run all the same.",
+	Remedy:   "Write the present type.",
+	Source:   "Metadata of the official providers, 2020-11 to 2026-10.",
 	Before: `-- connections.json --
 {"lake": {"conn_type": "s3", "login": "example", "password": "example"}}
 `,
@@ -861,8 +863,17 @@ var renamedConnType = lint.Rule{
 			} else {
 				writeType(p, v, d, t.ReplacedBy)
 			}
+			if isSample(p, v) {
+				d.Variant("sample")
+			}
 		})
 	},
+}
+
+// isSample reports whether the entry is a sample connection of Airflow's, to which
+// nobody has given a password.
+func isSample(p *lint.Pass, v *lint.View) bool {
+	return !v.Password.Truthy() && conntype.IsSample(p.ID().String(), v.Type.Text.Peek())
 }
 
 var fieldTooLong = lint.Rule{
@@ -922,7 +933,7 @@ var emptyExtraObject = lint.Rule{
 `,
 	Check: func(p *lint.Pass) {
 		p.Each(func(v *lint.View) {
-			if !v.Has(consumer.Import) || v.Failure == nil || v.Failure.Field != connection.Extra || v.Extra.Kind < connection.List || len(v.Extra.Items) > 0 {
+			if !v.Has(consumer.Import) || v.Extra.Kind < connection.List || len(v.Extra.Items) > 0 {
 				return
 			}
 			_, kind, _ := strings.Cut(v.Extra.Kind.String(), " ")

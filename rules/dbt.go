@@ -61,10 +61,10 @@ func unreadable(v *lint.View) bool { return misread(v) }
 
 var wrongConnType = lint.Rule{
 	ID: "DBT001", Name: "wrong-conn-type", Level: lint.Warning, Since: since, Applies: lint.DbtRelated,
-	Variants: []lint.Variant{{Name: "http", Level: lint.Note, When: "an http connection with a dbt host and no token: legal for HTTP operators"}},
+	Variants: []lint.Variant{{Name: "http", Level: lint.Note, When: "an http connection with a dbt host, and no token or one in a header: legal for HTTP operators"}},
 	Summary:  "The type of a dbt Cloud connection is not dbt_cloud",
 	Why: "Operators and sensors name their hook and run all the same. get_hook(), the Test button and the connection form go by the type: " +
-		"they fail, or pick another hook. Testing an http connection sends account id and token in clear text.",
+		"they fail, or pick another hook. Testing an http connection sends account id and token, in clear text where neither host nor schema says https.",
 	Remedy: "Write dbt_cloud.",
 	Source: "airflow.providers.dbt.cloud.hooks.dbt, all versions; airflow.models.connection.get_hook; observed.",
 	Before: settings("conn_type: dbt Cloud", hostLine, loginLine, tokenLine),
@@ -75,7 +75,7 @@ var wrongConnType = lint.Rule{
 			if unreadable(v) || t == dbtcloud.ConnType || v.Failure != nil && v.Failure.Reason == connection.InvalidURI {
 				return
 			}
-			const fails = "get_hook(), the Test button and the form do not find the dbt Cloud hook; operators run"
+			const fails = "get_hook(), the Test button and the form do not find the dbt Cloud hook; operators run all the same"
 			var d *lint.Draft
 			switch _, known := conntype.Lookup(t); {
 			case v.Type.Kind == connection.Absent || t == "":
@@ -83,9 +83,10 @@ var wrongConnType = lint.Rule{
 			case strings.TrimSpace(t) == dbtcloud.ConnType && t != dbtcloud.ConnType:
 				return // VAL008
 			case t == "http" && !hasDbtToken(v):
-				v.ReportWhole(connection.Type, "an http connection to dbt Cloud: right for HTTP operators, not for the dbt Cloud ones").Cause(lint.TypeName).Variant("http")
+				v.ReportWhole(connection.Type, "an http connection to dbt Cloud: right for HTTP operators, not for the dbt Cloud ones").Cause(lint.TypeName).Variant("http").
+					Hint("write dbt_cloud where dbt Cloud operators use it")
 				return
-			case t == "http":
+			case t == "http" && testsInClear(v):
 				d = v.ReportWhole(connection.Type, "type http for a dbt Cloud connection: the Test button would send account id and token in clear text")
 			case known && !dbtcloud.IsTypeSpelling(t):
 				d = v.ReportWhole(connection.Type, "type %s for a dbt Cloud connection: get_hook() and the Test button pick another hook", v.Show(connection.Type))
@@ -97,14 +98,30 @@ var wrongConnType = lint.Rule{
 	},
 }
 
-// hasDbtToken reports whether a field holds a token of dbt Cloud's shape.
+// hasDbtToken reports whether a field holds a token of dbt Cloud's shape. A header
+// of an http connection does not count: that is how HTTP operators send one.
 func hasDbtToken(v *lint.View) bool {
-	for _, f := range [...]connection.Field{connection.Password, connection.Login, connection.Extra} {
-		if holdsDbtToken(v.Field(f).Text.Peek()) {
+	if holdsDbtToken(v.Login.Text.Peek()) || holdsDbtToken(v.Password.Text.Peek()) {
+		return true
+	}
+	for i := range v.ExtraObject().Items {
+		item := &v.ExtraObject().Items[i]
+		if !strings.EqualFold(item.Key.Text.Peek(), "authorization") && holdsDbtToken(item.Value.Text.Peek()) {
 			return true
 		}
 	}
 	return false
+}
+
+// testsInClear reports whether HttpHook would send login and password without TLS:
+// it sends them where there is a login, and by http:// where neither the host nor the
+// schema names a scheme.
+func testsInClear(v *lint.View) bool {
+	host, scheme := v.Host.Text.Peek(), v.Schema.Text.Peek()
+	if before, _, ok := strings.Cut(host, "://"); ok {
+		scheme = before
+	}
+	return v.Login.Truthy() && scheme != "https"
 }
 
 // leftOut reports whether a record does not tell of a field: then nothing follows
@@ -143,6 +160,14 @@ func standIn(p *lint.Pass, f connection.Field) syntax.Node {
 		}
 	}
 	return found
+}
+
+// into says where a field is written: under its key, or in which part of a URI.
+func into(p *lint.Pass, v *lint.View, f connection.Field) string {
+	if v.URI.IsText() {
+		return "the URI's " + f.String() + " (TYPE://LOGIN:PASSWORD@HOST)"
+	}
+	return fieldKey(f, isAstro(p))
 }
 
 // isGiven reports whether a node is there and not null.

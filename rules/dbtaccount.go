@@ -6,7 +6,6 @@ import (
 
 	"github.com/dbtconn-lint/dbtconn-lint/internal/connection"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/dbtcloud"
-	"github.com/dbtconn-lint/dbtconn-lint/internal/export"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/lint"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/placeholder"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/python"
@@ -26,20 +25,16 @@ var accountIDMissing = lint.Rule{
 			if unreadable(v) || v.Login.Truthy() || lost(v) || leftOut(p, &v.Login) {
 				return
 			}
-			for _, key := range accountKeys {
-				if v.ExtraObject().Get(key).Truthy() {
-					return // DBT030
-				}
+			if inExtra(v, connection.Login) {
+				return // DBT030
 			}
 			if !standIn(p, connection.Login).IsZero() {
 				return // CON001
 			}
-			p.Report(connection.Login, p.Place(), "no account id: every task must pass account_id itself").Cause(lint.Missing).Hint("put it into " + fieldKey(connection.Login, p.Doc.Format == export.AstroSettings))
+			p.Report(connection.Login, p.Place(), "no account id: every task must pass account_id itself").Hint("put it into " + into(p, v, connection.Login))
 		})
 	},
 }
-
-var accountKeys = [...]string{"account_id", "account", "accountId", "accountid"}
 
 var accountIDNotNumeric = lint.Rule{
 	ID: "DBT021", Name: "account-id-not-numeric", Level: lint.Error, Since: since, Applies: lint.DbtConnection,
@@ -67,7 +62,7 @@ var accountIDNotNumeric = lint.Rule{
 			if len(secret.FindTokens(login)) > 0 {
 				return // DBT003
 			}
-			d := v.ReportWhole(connection.Login, "account id %s is no number: int() fails in every task", v.Show(connection.Login)).Hint("write the digits of the account id")
+			d := v.ReportWhole(connection.Login, "account id %s is no number: int() fails in every task without its own account_id", v.Show(connection.Login)).Hint("write the digits of the account id")
 			if id := dbtcloud.AccountInAddress(login); id != "" {
 				d.Write(id)
 			} else if id := strings.NewReplacer(",", "", ".", "", " ", "", "#", "", "/", "").Replace(login); isDigits(id) {
@@ -124,7 +119,7 @@ var accountIDHostMismatch = lint.Rule{
 	Check: func(p *lint.Pass) {
 		checkHost(p, func(v *lint.View, h dbtcloud.Host) {
 			if hasCellAccount(v) {
-				v.Report(connection.Host, h.Start, h.End, "tenant %s is likely not that of account %s, whose id is one of an account with an address of its own", v.Show(connection.Host), v.Show(connection.Login)).
+				v.Report(connection.Host, h.Start, h.End, "tenant %s is likely not that of account %s: such ids belong to accounts with an address of their own", v.Show(connection.Host), v.Show(connection.Login)).
 					Related(v.Login.Span(), "the account id").Hint(accessAddress)
 			}
 		}, dbtcloud.Retired)

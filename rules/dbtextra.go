@@ -1,12 +1,12 @@
 package rules
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/dbtconn-lint/dbtconn-lint/internal/connection"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/consumer"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/dbtcloud"
-	"github.com/dbtconn-lint/dbtconn-lint/internal/export"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/lint"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/placeholder"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/secret"
@@ -27,7 +27,7 @@ var extraIgnored = lint.Rule{
 				return
 			}
 			_, stray, _, _ := strayToken(v)
-			var names []string
+			var names, moves []string
 			var first *connection.Item
 			for i := range v.ExtraObject().Items {
 				item := &v.ExtraObject().Items[i]
@@ -39,6 +39,9 @@ var extraIgnored = lint.Rule{
 					first = item
 				}
 				names = append(names, lint.Show(key))
+				if f := fieldOfExtra(key); f != connection.NoField {
+					moves = append(moves, lint.Show(key)+" to "+into(p, v, f))
+				}
 			}
 			if first == nil {
 				return
@@ -49,18 +52,32 @@ var extraIgnored = lint.Rule{
 			}
 			key := first.Key.Text.Peek()
 			d := p.Report(connection.Extra, first.Key.Span(), "%s in extra: the hook reads proxies and nothing else", strings.Join(names, ", ")).Pointer(key).Hint("remove")
-			settings := p.Doc.Format == export.AstroSettings
-			for _, name := range accountKeys {
-				if strings.EqualFold(name, key) {
-					d.Hint("move it to " + fieldKey(connection.Login, settings))
-				}
-			}
-			switch strings.ToLower(key) {
-			case "tenant", "host", "domain", "base_url", "url":
-				d.Hint("move it to " + fieldKey(connection.Host, settings))
+			switch {
+			case len(moves) > 0 && len(names) == 1:
+				d.Hint("move it to " + into(p, v, fieldOfExtra(key)))
+			case len(moves) > 0:
+				d.Hint("move " + strings.Join(moves, ", "))
 			}
 		})
 	},
+}
+
+// fieldOfExtra is the field that a key of extra was meant for, if one was.
+func fieldOfExtra(key string) connection.Field {
+	switch strings.NewReplacer("_", "", "-", "").Replace(strings.ToLower(key)) {
+	case "accountid", "account":
+		return connection.Login
+	case "tenant", "host", "domain", "baseurl", "url":
+		return connection.Host
+	}
+	return connection.NoField
+}
+
+// inExtra reports whether something in extra was meant for a field.
+func inExtra(v *lint.View, f connection.Field) bool {
+	return slices.ContainsFunc(v.ExtraObject().Items, func(item connection.Item) bool {
+		return fieldOfExtra(item.Key.Text.Peek()) == f && item.Value.Truthy()
+	})
 }
 
 var proxiesInvalid = lint.Rule{

@@ -7,7 +7,6 @@ import (
 	"github.com/dbtconn-lint/dbtconn-lint/internal/connection"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/consumer"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/dbtcloud"
-	"github.com/dbtconn-lint/dbtconn-lint/internal/export"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/lint"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/placeholder"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/python"
@@ -46,7 +45,7 @@ var tenantMissing = lint.Rule{
 				which = "likely does not have account " + v.Show(connection.Login) // DBT024 for a host that is written
 			}
 			v.Narrow(takesDefault, func(*lint.View) {
-				p.Report(connection.Host, p.Place(), "no tenant: the hook calls %s, which %s", dbtcloud.DefaultHost, which).Cause(lint.Missing).Hint(accessAddress)
+				p.Report(connection.Host, p.Place(), "no tenant: the hook calls %s, which %s", dbtcloud.DefaultHost, which).Hint(accessAddress)
 			})
 		})
 	},
@@ -60,10 +59,8 @@ func tenantElsewhere(p *lint.Pass, v *lint.View) bool {
 	if schema := v.Schema.Text.Peek(); schema != "" && isTenant(schema) {
 		return true // DBT013
 	}
-	for _, key := range [...]string{"tenant", "host", "domain", "base_url", "url"} {
-		if v.ExtraObject().Get(key).Truthy() {
-			return true // DBT030
-		}
+	if inExtra(v, connection.Host) {
+		return true // DBT030
 	}
 	return isGiven(standIn(p, connection.Host)) // CON001
 }
@@ -151,12 +148,13 @@ var tenantHasPath = lint.Rule{
 
 var tenantInSchema = lint.Rule{
 	ID: "DBT013", Name: "tenant-in-schema", Level: lint.Error, Since: since, Applies: lint.DbtConnection,
-	Summary: "The tenant stands in schema",
-	Why:     "Provider 2.x read the tenant from schema; 3.0 and later read host only, and fall back to cloud.getdbt.com without it.",
-	Remedy:  "Move it to host, in full: ab123.us1.dbt.com.",
-	Source:  "airflow.providers.dbt.cloud.hooks.dbt, changelog 3.0.0; observed.",
-	Before:  settings(typeLine, "conn_schema: ab123.us1.dbt.com", loginLine, tokenLine),
-	After:   goodExample,
+	Variants: []lint.Variant{{Name: "beside", Level: lint.Warning, When: "beside a host, which the hook calls"}},
+	Summary:  "The tenant stands in schema",
+	Why:      "Provider 2.x read the tenant from schema; 3.0 and later read host only, and fall back to cloud.getdbt.com without it.",
+	Remedy:   "Move it to host, in full: ab123.us1.dbt.com.",
+	Source:   "airflow.providers.dbt.cloud.hooks.dbt, changelog 3.0.0; observed.",
+	Before:   settings(typeLine, "conn_schema: ab123.us1.dbt.com", loginLine, tokenLine),
+	After:    goodExample,
 	Check: func(p *lint.Pass) {
 		p.Each(func(v *lint.View) {
 			schema := v.Schema.Text.Peek()
@@ -166,9 +164,9 @@ var tenantInSchema = lint.Rule{
 			v.Narrow(ignoresSchema, func(v *lint.View) {
 				d := v.ReportWhole(connection.Schema, "the tenant is in schema: the hook of provider 3.0 and later reads host only").Cause(lint.Misplaced)
 				if v.Host.Truthy() {
-					d.Hint("remove; host has a value of its own")
+					d.Variant("beside").Hint("remove; host has a value of its own")
 				} else {
-					d.Hint("move it to " + fieldKey(connection.Host, p.Doc.Format == export.AstroSettings))
+					d.Hint("move it to " + into(p, v, connection.Host))
 				}
 			})
 		})
@@ -185,7 +183,7 @@ var tenantNotAPIHost = lint.Rule{
 	After:   goodExample,
 	Check: func(p *lint.Pass) {
 		checkHost(p, func(v *lint.View, h dbtcloud.Host) {
-			d := v.Report(connection.Host, h.Start, h.End, "tenant %s is %s, not the API", v.Show(connection.Host), h.Detail)
+			d := v.Report(connection.Host, h.Start, h.End, "tenant %s is %s, not the API that the hook calls", v.Show(connection.Host), h.Detail)
 			adviseHost(d, h)
 		}, dbtcloud.NotTheAPI)
 	},
@@ -228,6 +226,10 @@ var tenantInvalid = lint.Rule{
 		checkHost(p, func(v *lint.View, h dbtcloud.Host) {
 			switch h.Problem {
 			case dbtcloud.HasBlank:
+				if h.Suggestion == "" {
+					v.Report(connection.Host, h.Start, h.End, "the tenant is a blank and nothing else: the hook calls that, and no name is found").Cause(lint.Whitespace).Hint(accessAddress)
+					return
+				}
 				v.Report(connection.Host, h.Start, h.End, "a blank at an end of the tenant is kept: the name is not found").Cause(lint.Whitespace).Hint("remove")
 			case dbtcloud.IsAddress:
 				v.Report(connection.Host, h.Start, h.End, "tenant is an IP address: no certificate of dbt Cloud has it").Variant("address").Hint(accessAddress)

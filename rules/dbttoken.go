@@ -6,7 +6,6 @@ import (
 	"unicode/utf8"
 
 	"github.com/dbtconn-lint/dbtconn-lint/internal/connection"
-	"github.com/dbtconn-lint/dbtconn-lint/internal/export"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/lint"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/placeholder"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/secret"
@@ -25,8 +24,8 @@ var missingToken = lint.Rule{
 			if !lacksToken(p, v) || p.SecretsElsewhere(hasToken) {
 				return // SEC005
 			}
-			p.Report(connection.Password, p.Place(), `no API token: the hook fails with "An API token is required to connect to dbt Cloud."`).Cause(lint.Missing).
-				Hint("put it into " + fieldKey(connection.Password, p.Doc.Format == export.AstroSettings))
+			p.Report(connection.Password, p.Place(), `no API token: the hook fails with "An API token is required to connect to dbt Cloud."`).
+				Hint("put it into " + into(p, v, connection.Password))
 		})
 	},
 }
@@ -73,12 +72,14 @@ func strayToken(v *lint.View) (f connection.Field, key string, value *connection
 
 var tokenMisplaced = lint.Rule{
 	ID: "DBT003", Name: "token-misplaced", Level: lint.Error, Since: since, Applies: lint.DbtConnection,
-	Summary: "The API token stands in a field that the hook does not read it from",
-	Why:     "The hook reads the token from password and nowhere else. Login, host and schema are neither encrypted nor masked.",
-	Remedy:  "Move the token to password.",
-	Source:  "airflow.providers.dbt.cloud.hooks.dbt, all versions; observed.",
-	Before:  settings(typeLine, hostLine, loginLine, "conn_extra:", "  api_token: "+exampleToken),
-	After:   goodExample,
+	Variants: []lint.Variant{{Name: "beside", Level: lint.Warning, When: "one in extra or schema, beside a password, which the hook sends"}},
+	Summary:  "The API token stands in a field that the hook does not read it from",
+	Why: "The hook reads the token from password and nowhere else: without a password it fails, and of a token in login or host it makes an account id or an address. " +
+		"Login, host and schema are neither encrypted nor masked.",
+	Remedy: "Move the token to password.",
+	Source: "airflow.providers.dbt.cloud.hooks.dbt, all versions; observed.",
+	Before: settings(typeLine, hostLine, loginLine, "conn_extra:", "  api_token: "+exampleToken),
+	After:  goodExample,
 	Check: func(p *lint.Pass) {
 		p.Each(func(v *lint.View) {
 			if unreadable(v) || swapped(v) {
@@ -92,10 +93,13 @@ var tokenMisplaced = lint.Rule{
 			if key != "" {
 				d.Pointer(key)
 			}
-			if v.Password.Truthy() {
-				d.Hint("remove; password has a value of its own")
-			} else {
-				d.Hint("move it to " + fieldKey(connection.Password, p.Doc.Format == export.AstroSettings))
+			if !v.Password.Truthy() {
+				d.Hint("move it to " + into(p, v, connection.Password))
+				return
+			}
+			d.Hint("remove; password has a value of its own")
+			if f == connection.Extra || f == connection.Schema {
+				d.Variant("beside")
 			}
 		})
 	},
@@ -130,7 +134,7 @@ func authWord(token string) string {
 
 var tokenNotSendable = lint.Rule{
 	ID: "DBT005", Name: "token-not-sendable", Level: lint.Error, Since: since, Applies: lint.DbtConnection,
-	Variants: []lint.Variant{{Name: "blank", Level: lint.Warning, When: "blanks at an end: they are sent as they are"}},
+	Variants: []lint.Variant{{Name: "blank", Level: lint.Warning, When: "blanks at an end, or alone: they are sent as they are"}},
 	Summary:  "The API token holds a character that no request header can",
 	Why: "A line break makes every request fail before it is sent, a character outside Latin-1 all but those of deferrable tasks, and Airflow prints the token in the error. " +
 		"A block scalar (|) ends with a line break.",
@@ -148,7 +152,8 @@ var tokenNotSendable = lint.Rule{
 				switch {
 				case r == '\n' || r == '\r':
 					d := v.Report(connection.Password, i, i+1, "a line break in the API token: the request fails, and the error shows the token").Cause(lint.Whitespace).Hint("remove")
-					if strings.TrimRight(token, "\r\n") == token[:i] {
+					at := v.Password.At(i, i+1)
+					if raw := p.Doc.File.Data[at.Start:at.End]; raw != "" && (raw[0] == '\n' || raw[0] == '\r') && strings.TrimRight(token, "\r\n") == token[:i] {
 						d.Hint("remove; a block scalar ends without a line break when it is written |-")
 					}
 					return
@@ -166,6 +171,10 @@ var tokenNotSendable = lint.Rule{
 					v.Report(connection.Password, i, i+width, "a character (U+%04X) in the API token that no header can hold: requests fail, but for deferrable tasks, which send it", r).Cause(lint.Control).Hint("remove")
 					return
 				}
+			}
+			if token != "" && strings.TrimSpace(token) == "" {
+				v.ReportWhole(connection.Password, "the API token is a blank and nothing else: it is sent, and dbt Cloud answers 401").Cause(lint.Whitespace).Variant("blank").
+					Hint("write the token")
 			}
 			if i, j, where := blanks(token); where != "" {
 				v.Report(connection.Password, i, j, "API token %s with a blank, which is sent with it", where).Cause(lint.Whitespace).Variant("blank").Hint("remove")
@@ -187,7 +196,7 @@ func eachToken(p *lint.Pass, wanted func(secret.Shape) bool, f func(v *lint.View
 			return // or DBT002, DBT004, DBT023
 		}
 		if !v.Token().IsDbt() {
-			if strings.ContainsFunc(token, func(r rune) bool { return r < ' ' || r == 0x7F }) {
+			if strings.ContainsFunc(token, func(r rune) bool { return r < ' ' || r == 0x7F || r > 0xFF && v.Token().Fault == "" }) {
 				return // DBT005
 			}
 			if i, j, _ := placeholder.Find(token); i < j {
@@ -228,7 +237,7 @@ var personalToken = lint.Rule{
 	Check: func(p *lint.Pass) {
 		wanted := func(s secret.Shape) bool { return s.Kind == secret.PersonalToken && s.Fault == "" }
 		eachToken(p, wanted, func(v *lint.View, _ secret.Shape) {
-			v.ReportWhole(connection.Password, "a personal API token: it ends with its user's account").Hint("a service token (dbtc_) is for production")
+			v.ReportWhole(connection.Password, "a personal API token: it ends with its user's account").Hint("use a service token (dbtc_) in production")
 		})
 	},
 }

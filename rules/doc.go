@@ -48,6 +48,7 @@ var syntaxError = lint.Rule{
 		}
 		eachRefusal(p, func(f *connection.Failure, _ int, who string) {
 			switch {
+			case f.Reason == connection.NotAnObject && p.Doc.Shape == export.MissingAirflow: // DOC003
 			case f.Reason == connection.NotAnObject:
 				p.Report(connection.NoField, f.Place, "the document is no object of connections: %s refuses it", who).Cause(lint.Refusal)
 			case f.Reason == connection.BadLine:
@@ -206,7 +207,7 @@ func refusal(d *export.Document, f *connection.Failure, by int) (what, hint stri
 		return "a list or map where text is wanted", "write text"
 	case connection.BadPort:
 		if f.Field != connection.Port {
-			return "a number of slots that is none", "write a number"
+			return "slots that are no number", "write a number"
 		}
 		return "a port that is no number", "write a number from 0 to 65535"
 	case connection.ManyValues:
@@ -225,6 +226,8 @@ func refusal(d *export.Document, f *connection.Failure, by int) (what, hint stri
 		return "a conn_id that is not the key", "remove it: the key is the id"
 	case connection.MixedExtra:
 		return "extra beside extra_dejson", "keep one"
+	case connection.NotText:
+		return "a value that is no text", "put it in quotes"
 	case connection.NotSerializable:
 		return "a value that JSON cannot hold", "put it in quotes"
 	case connection.BadEncoding:

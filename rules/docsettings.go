@@ -69,8 +69,8 @@ airflow:
 			return
 		}
 		stem, rest, _ := strings.Cut(name, ".")
-		if rest == "yaml" {
-			return
+		if rest == "yaml" || !isRead(p.Doc) && !strings.HasPrefix(strings.ToLower(stem), "airflow_settings") {
+			return // or DOC003, of a file that need not be the CLI's
 		}
 		p.Report(connection.NoField, p.Doc.FirstContent(), "the Astro CLI never reads a file of this name: it opens %s", lint.Show(stem+".yaml")).Hint("rename it to " + stem + ".yaml")
 	},
@@ -492,7 +492,10 @@ airflow:
 					}
 				}
 			}
-			what := fmt.Sprintf("%d %ss that the Astro CLI does not load for keys like this", n, kind.one)
+			what := fmt.Sprintf("the first of %d %ss that the Astro CLI does not load for keys like this", n, kind.one)
+			if n == 1 {
+				what = "a " + kind.one + " that the Astro CLI does not load for a key like this"
+			}
 			switch {
 			case n == 0:
 			case d != nil:

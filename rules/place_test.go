@@ -279,6 +279,10 @@ func TestOneCauseOneFinding(t *testing.T) {
 		{"encrypted extra", "connections.json", `{"a": {"conn_type": "http", "host": "h.example", "extra": "` + fernet + `"}}`, "SEC004"},
 		{"connections keyed by id", "airflow_settings.yaml", "airflow:\n  connections:\n    a:\n      conn_type: http\n      conn_host: h.example\n", "DOC018"},
 		{"token in a login elsewhere", "connections.json", `{"a": {"conn_type": "postgres", "host": "h.example", "login": "ghp_EXAMPLE0example1EXAMPLE2example3EXAM"}}`, "SEC002"},
+		{"slash in a password, in a file", "connections.json", `{"a": "postgres://u:p/w@h.example", "b": "http://h.example"}`, "URI002"},
+		{"number sign in a password, in an env file", "connections.env", "a=postgres://u:p#w@h.example:5432/db\nb=http://h.example\n", "URI002"},
+		{"nothing but a type", "connections.json", `{"a": {"conn_type": "dbt_cloud"}}`, "DBT002 DBT010 DBT020"},
+		{"a list in place of airflow:", "airflow_settings.yaml", "- conn_id: a\n  conn_type: http\n", "DOC003"},
 		{"underscore in a scheme", ".env", "AIRFLOW_CONN_A=dbt_cloud://1:" + token + "@ab123.us1.dbt.com\n", "URI001"},
 	} {
 		var got []string
@@ -287,6 +291,26 @@ func TestOneCauseOneFinding(t *testing.T) {
 		}
 		if strings.Join(got, " ") != c.want {
 			t.Errorf("%s: %v, want %s alone", c.name, got, c.want)
+		}
+	}
+}
+
+// TestRefusals: the finding that owns a refusal says what is lost with it, whatever
+// bytes the consumer complains of.
+func TestRefusals(t *testing.T) {
+	const lost = "; the other connection is not loaded, either"
+	for _, c := range []struct{ file, data, rule, lost string }{
+		{"connections.json", `{"a": "postgres://u:p/w@h.example", "b": "http://h.example"}`, "URI002", lost},
+		{"connections.yaml", "a: postgres://u:p/w@h.example:5432/db\nb: http://h.example\n", "URI002", lost},
+		{"connections.env", "a=postgres://u:p?w@h.example\nb=http://h.example\n", "URI002", lost},
+		{"connections.json", `{"a": "dbt-cloud://1:` + token + `", "b": "http://h.example"}`, "URI003", lost},
+		{"connections.json", `{"a": "postgres://h1.example:5432,h2.example:5432/db", "b": "http://h.example"}`, "URI004", lost},
+		{"airflow_settings.yaml", "airflow:\n  connections:\n    - {conn_id: a, conn_uri: 'postgres://u:p/w@h.example'}\n    - {conn_id: b, conn_type: http}\n", "URI002", "; 1 connection after it is lost"},
+		{".env", "AIRFLOW_CONN_A=postgres://u:p/w@h.example\nAIRFLOW_CONN_B=http://h.example\n", "URI002", ""},
+	} {
+		found := check(t, c.file, c.data).Findings
+		if len(found) != 1 || found[0].Rule.ID != c.rule || found[0].RefusesDocument != (c.lost != "") || !strings.HasSuffix(found[0].Message, c.lost) {
+			t.Errorf("%s in %s: %+v", c.rule, c.file, found)
 		}
 	}
 }

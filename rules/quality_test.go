@@ -34,17 +34,24 @@ type expectation struct {
 	Group  string
 }
 
-// TestQuality compares what the rules say of the corpus with the labels and
-// prints precision and recall. Only rules that exist count.
-func TestQuality(t *testing.T) {
+// labels are those of the corpus; without one the test is skipped.
+func labels(t *testing.T) []label {
+	t.Helper()
 	data, err := os.ReadFile(filepath.Join(corpus, "labels.json"))
 	if err != nil {
 		t.Skip("no corpus beside the repository: ", err)
 	}
-	var labels struct{ Files []label }
-	if err := json.Unmarshal(data, &labels); err != nil {
+	var all struct{ Files []label }
+	if err := json.Unmarshal(data, &all); err != nil {
 		t.Fatal(err)
 	}
+	return all.Files
+}
+
+// TestQuality compares what the rules say of the corpus with the labels and
+// prints precision and recall. Only rules that exist count.
+func TestQuality(t *testing.T) {
+	files := labels(t)
 	exists := map[string]bool{}
 	for _, r := range rules.All() {
 		exists[r.ID] = true
@@ -57,7 +64,7 @@ func TestQuality(t *testing.T) {
 		}
 		return per[id]
 	}
-	for _, l := range labels.Files {
+	for _, l := range files {
 		text, err := os.ReadFile(filepath.Join(corpus, l.Path))
 		if err != nil {
 			t.Fatal(err)
@@ -123,9 +130,9 @@ func TestQuality(t *testing.T) {
 	t.Logf("not in the corpus, and not alarmed there: %s", strings.Join(absent, " "))
 	precision := float64(sum.hits) / float64(max(1, sum.hits+sum.alarms))
 	recall := float64(sum.hits) / float64(max(1, sum.hits+sum.misses))
-	t.Logf("precision %.3f, recall %.3f over %d files", precision, recall, len(labels.Files))
-	if precision < 0.97 || recall < 0.95 {
-		t.Errorf("precision %.3f (at least 0.97), recall %.3f (at least 0.95)", precision, recall)
+	t.Logf("precision %.3f, recall %.3f over %d files", precision, recall, len(files))
+	if precision < 0.99 || recall < 0.98 {
+		t.Errorf("precision %.3f (at least 0.99), recall %.3f (at least 0.98)", precision, recall)
 	}
 }
 
@@ -145,4 +152,42 @@ func matches(res lint.Result, f lint.Finding, e expectation) bool {
 		return line == e.Line
 	}
 	return true
+}
+
+// TestQualityTracked prints how often the rules about tracked files speak when git
+// has all of the corpus, and where. The corpus is anonymised, so that its tokens have
+// lost their shapes, and a note, once per file, is all that can be said of them. When
+// each of the 12 was last looked at (2026-11), all were passwords of hosts elsewhere,
+// and a file of placeholders.
+func TestQualityTracked(t *testing.T) {
+	files := labels(t)
+	told := map[string]int{}
+	speaking := 0
+	for _, l := range files {
+		text, err := os.ReadFile(filepath.Join(corpus, l.Path))
+		if err != nil {
+			t.Fatal(err)
+		}
+		res := checkTracked(t, l.As, string(text))
+		spoke, notes := false, 0
+		for _, f := range res.Findings {
+			if !ofTracked(f.Rule.ID) {
+				continue
+			}
+			spoke = true
+			name := f.Rule.ID + " " + f.Level.String()
+			told[name]++
+			if f.Rule.ID == "SEC001" && f.Level == lint.Note {
+				notes++
+			}
+			t.Logf("%s:%d %s %s", l.Path, res.Doc.File.Position(f.Span.Start).Line, name, f.Message)
+		}
+		if spoke {
+			speaking++
+		}
+		if notes > 1 {
+			t.Errorf("%s: %d notes, one for a file is enough", l.Path, notes)
+		}
+	}
+	t.Logf("in %d of %d files: %v", speaking, len(files), told)
 }

@@ -7,7 +7,6 @@ import (
 
 	"github.com/dbtconn-lint/dbtconn-lint/internal/connection"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/consumer"
-	"github.com/dbtconn-lint/dbtconn-lint/internal/export"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/lint"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/placeholder"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/secret"
@@ -36,7 +35,7 @@ var secretInPlainColumn = lint.Rule{
 				text := v.Field(f).Text.Peek()
 				if t, ok := realToken(text); ok {
 					v.Report(f, t.Start, t.End, "%s in %s, which is stored and shown unmasked", t.Kind, f).Cause(lint.Misplaced).
-						Hint("move it to " + fieldKey(connection.Password, p.Doc.Format == export.AstroSettings))
+						Hint("move it to " + into(p, v, connection.Password))
 				}
 			}
 		})

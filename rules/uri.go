@@ -137,11 +137,12 @@ AIRFLOW_CONN_WAREHOUSE=postgres://etl:exam%2Fple@db.internal.example:5432/dwh
 	Check: func(p *lint.Pass) {
 		checkURI(p, faultUnencoded, func(v *lint.View, i, j int) {
 			c := v.URI.Text.Peek()[i:j]
-			what := "it ends the login and password, and what follows is read as something else"
-			if !strings.ContainsAny(c, "/?#") {
-				what = who(v) + " cannot read the URI"
+			part := map[string]string{"/": "path", "?": "query", "#": "fragment"}[c]
+			if part == "" {
+				reportURI(v, i, j, "an unencoded %s in the login or password: %s cannot read the URI", lint.Show(c), who(v)).Write(percentEncoded(c))
+				return
 			}
-			reportURI(v, i, j, "an unencoded %s in the login or password: %s", lint.Show(c), what).Write(percentEncoded(c))
+			reportURI(v, i, j, "an unencoded %s ends the login and password: the rest is read as a %s", lint.Show(c), part).Write(percentEncoded(c))
 		})
 	},
 }
@@ -192,6 +193,10 @@ AIRFLOW_CONN_WAREHOUSE=postgres://etl:example@db.internal.example:5432/dwh
 			if !misread(v) {
 				what = "the Astro CLI hands it on as it is"
 			}
+			if strings.Contains(v.URI.Text.Peek()[i:j], ",") {
+				reportURI(v, i, j, "a list of hosts, which is read as a port: %s", what).Hint("write fields instead of the URI: host may be a list")
+				return
+			}
 			reportURI(v, i, j, "the port is no number from 0 to 65535: %s", what).Hint("write the number alone")
 		})
 	},
@@ -216,7 +221,10 @@ AIRFLOW_CONN_DBT_CLOUD_DEFAULT=dbt-cloud://12345:dbtc_EXAMPLEexampleEXAMPLEexamp
 			if v.Failure == nil {
 				what = "its parts land in other fields"
 			}
-			reportURI(v, i, j, `a second "://" in the URI: %s`, what).Hint("remove")
+			d := reportURI(v, i, j, `a second "://" in the URI: %s`, what).Hint("remove")
+			if s := v.URI.Text.Peek(); !isAstro(p) && !p.IsDbt() {
+				d.Write(strings.ReplaceAll(s[i:j], "://", "%3A%2F%2F"))
+			}
 		})
 	},
 }

@@ -597,9 +597,6 @@ var strayWhitespace = lint.Rule{
 {"warehouse": {"conn_type": "postgres", "host": "db.internal.example", "login": "etl", "password": "example"}}
 `,
 	Check: func(p *lint.Pass) {
-		if p.Doc.Format.IsRecord() {
-			return
-		}
 		p.Each(func(v *lint.View) {
 			if v.Marks()&lint.BlankEnds == 0 {
 				return
@@ -640,11 +637,14 @@ func blanks(s string) (i, j int, where string) {
 
 var unexpandedPlaceholder = lint.Rule{
 	ID: "VAL009", Name: "unexpanded-placeholder", Level: lint.Warning, Since: since,
-	Variants: []lint.Variant{{Name: "dotenv", Level: lint.Note, When: "${VAR} in a dotenv, which Compose expands and other readers do not"}},
-	Summary:  "A placeholder that nothing fills in",
-	Why:      "Neither Airflow nor the Astro CLI replaces ${VAR}, {{ x }} or <token> in a connection: the text itself becomes the value. Compose expands ${VAR} in a dotenv, and nothing else does.",
-	Remedy:   "Write the value, or fill the file in before it is loaded.",
-	Source:   "airflow.models.connection, airflow.secrets.local_filesystem, astro-cli settings; observed.",
+	Variants: []lint.Variant{
+		{Name: "dotenv", Level: lint.Note, When: "${VAR} in a dotenv, which Compose expands and other readers do not"},
+		{Name: "sample", Level: lint.Note, When: "a sample connection of Airflow's, which nobody has touched"},
+	},
+	Summary: "A placeholder that nothing fills in",
+	Why:     "Neither Airflow nor the Astro CLI replaces ${VAR}, {{ x }} or <token> in a connection: the text itself becomes the value. Compose expands ${VAR} in a dotenv, and nothing else does.",
+	Remedy:  "Write the value, or fill the file in before it is loaded.",
+	Source:  "airflow.models.connection, airflow.secrets.local_filesystem, astro-cli settings; observed.",
 	Before: `-- connections.json --
 {"warehouse": {"conn_type": "postgres", "host": "db.internal.example", "login": "etl", "password": "${WAREHOUSE_PASSWORD}"}}
 `,
@@ -652,9 +652,6 @@ var unexpandedPlaceholder = lint.Rule{
 {"warehouse": {"conn_type": "postgres", "host": "db.internal.example", "login": "etl", "password": "example"}}
 `,
 	Check: func(p *lint.Pass) {
-		if p.Doc.Format.IsRecord() {
-			return
-		}
 		p.Each(func(v *lint.View) {
 			list := placeholders(v)
 			if slices.ContainsFunc(list, gap.ofSecret) && p.SecretsElsewhere(hasToken) {
@@ -681,8 +678,11 @@ var unexpandedPlaceholder = lint.Rule{
 			if len(fields) > 1 {
 				d.Fields(fields...)
 			}
-			if p.Doc.Format == export.Dotenv && shell {
+			switch {
+			case p.Doc.Format == export.Dotenv && shell:
 				d.Variant("dotenv")
+			case isSample(p, v):
+				d.Variant("sample").Hint("delete the connection where nobody uses it")
 			}
 		})
 	},
@@ -697,11 +697,8 @@ type gap struct {
 	shell bool // ${VAR}
 }
 
-// judgesPlaceholders reports whether placeholders count: not in a record, nor in an
-// example.
-func judgesPlaceholders(p *lint.Pass) bool {
-	return !p.Doc.Format.IsRecord() && !isExample(p.Doc.File.Path)
-}
+// judgesPlaceholders reports whether placeholders count: not in an example.
+func judgesPlaceholders(p *lint.Pass) bool { return !isExample(p.Doc.File.Path) }
 
 // placeholders are those of a connection.
 func placeholders(v *lint.View) []gap {
@@ -782,8 +779,9 @@ func mayHoldPlaceholder(s string) bool {
 
 var controlCharacter = lint.Rule{
 	ID: "VAL010", Name: "control-character", Level: lint.Error, Since: since,
-	Summary: "A control character inside a field",
-	Why: "It is kept, and no server knows a host, an account or a password with one. Mostly it comes of a backslash in a quoted text: " +
+	Variants: []lint.Variant{{Name: "kept", Level: lint.Warning, When: "one in a login, password, schema, description or extra that no lost backslash explains"}},
+	Summary:  "A control character inside a field",
+	Why: "It is kept: no hook is found for such a type and no address for such a host, and int() takes no such account id. Mostly it comes of a backslash in a quoted text: " +
 		"of \"CORP\\bob\" JSON and YAML make a backspace and ob.",
 	Remedy: "Remove it; write a backslash twice in double quotes.",
 	Source: "airflow.models.connection, astro-cli settings: nothing is filtered; RFC 8259, YAML 1.1; observed.",
@@ -794,9 +792,6 @@ var controlCharacter = lint.Rule{
 {"files": {"conn_type": "samba", "host": "files.internal.example", "login": "CORP\\bob", "password": "example"}}
 `,
 	Check: func(p *lint.Pass) {
-		if p.Doc.Format.IsRecord() {
-			return
-		}
 		p.Each(func(v *lint.View) {
 			if v.Marks()&lint.Controls == 0 {
 				return
@@ -826,15 +821,32 @@ var controlCharacter = lint.Rule{
 func reportControl(p *lint.Pass, f connection.Field, value *connection.Value, i, j int, name string) *lint.Draft {
 	at := value.At(i, j)
 	r, _ := utf8.DecodeRuneInString(value.Text.Peek()[i:j])
-	what := "it is kept"
-	if f == connection.ID {
+	what := ""
+	switch {
+	case f == connection.ID:
 		what = "most consumers refuse such an id"
+	case f == connection.Type:
+		what = "no hook is found for it"
+	case f == connection.Host:
+		what = "no such name is found"
+	case f == connection.Login && p.IsDbt():
+		what = "int() fails"
 	}
-	d := p.Report(f, at, "a control character (U+%04X) in %s: %s", r, name, what).Cause(lint.Control)
-	if raw := p.Doc.File.Data[at.Start:at.End]; len(raw) > 1 && raw[0] == '\\' && raw[1] != 'u' && raw[1] != 'x' && raw[1] != '0' {
-		return d.Hint(`write \\ where a backslash is meant`)
+	raw := p.Doc.File.Data[at.Start:at.End]
+	escaped := len(raw) > 1 && raw[0] == '\\' && raw[1] != 'u' && raw[1] != 'x' && raw[1] != '0'
+	// What no writer of JSON or YAML makes of a text that has it.
+	lost := escaped && r != '\t' && r != '\n' && r != '\r'
+	variant := ""
+	if what == "" && lost {
+		what = "that is what " + raw + " means in quotes"
+	} else if what == "" {
+		what, variant = "it is kept", "kept"
 	}
-	return d.Hint("remove")
+	d := p.Report(f, at, "a control character (U+%04X) in %s: %s", r, name, what).Cause(lint.Control).Variant(variant).Hint("remove")
+	if escaped {
+		d.Hint(`write \\ where a backslash is meant`)
+	}
+	return d
 }
 
 // controlIn finds the first control character of a text. Blanks at an end are

@@ -91,8 +91,11 @@ type Host struct {
 // ParseHost judges the text of a dbt Cloud connection's host: the worst problem
 // first, since what follows from it is no problem of its own.
 func ParseHost(s string) Host {
-	if core := strings.TrimSpace(s); core == "" {
+	switch {
+	case s == "":
 		return Host{}
+	case strings.TrimSpace(s) == "":
+		return Host{Problem: HasBlank, End: len(s)}
 	}
 	if h, ok := scheme(s); ok {
 		return h
@@ -114,6 +117,9 @@ func ParseHost(s string) Host {
 	name, port := core, ""
 	if i := strings.IndexByte(core, ':'); i >= 0 {
 		name, port = core[:i], core[i:]
+	}
+	if first, _, _ := strings.Cut(name, "."); strings.EqualFold(first, "ACCOUNT_PREFIX") && IsDbtDomain(name) {
+		return Host{Problem: Mistyped, Detail: unfilledPrefix, End: len(first)}
 	}
 	if h, bad := invalid(name); bad {
 		return h
@@ -331,6 +337,10 @@ func judgeOld(name string, labels []string) Host {
 	return Host{Problem: SingleTenant}
 }
 
+// unfilledPrefix is what is wrong with ACCOUNT_PREFIX.us1.dbt.com, as dbt's
+// documentation writes it.
+const unfilledPrefix = "the account prefix is not filled in"
+
 // judgeCell judges a name below dbt.com.
 func judgeCell(labels []string) Host {
 	first := labels[:len(labels)-2]
@@ -343,8 +353,8 @@ func judgeCell(labels []string) Host {
 		return Host{Problem: Mistyped, Detail: "the region is missing"}
 	case len(first) == 2 && (first[1] == "emea" || first[1] == "au"):
 		return Host{Problem: PrefixOnOld, Detail: first[1] + ".dbt.com"}
-	case len(first) == 2 && (first[0] == "account_prefix" || first[0] == "account-prefix" || first[0] == "prefix"):
-		return Host{Problem: Mistyped, Detail: "the account prefix is not filled in", End: len(first[0])}
+	case len(first) == 2 && (first[0] == "account-prefix" || first[0] == "prefix"):
+		return Host{Problem: Mistyped, Detail: unfilledPrefix, End: len(first[0])}
 	case len(first) == 2 && slices.Contains(regions[:], first[0]) && !slices.Contains(regions[:], first[1]):
 		return Host{Problem: Mistyped, Suggestion: first[1] + "." + first[0] + ".dbt.com"}
 	}

@@ -32,7 +32,6 @@ func TestParseHost(t *testing.T) {
 		{"metadata1.us1.dbt.com", HostFine, "", ""},
 		{"docs-team.us1.dbt.com", HostFine, "", ""},
 		{"", HostFine, "", ""},
-		{"   ", HostFine, "", ""},
 		// Old ones.
 		{"cloud.getdbt.com", Retired, "cloud.getdbt.com", ""},
 		{"Cloud.GetDbt.com", Retired, "Cloud.GetDbt.com", ""},
@@ -117,7 +116,8 @@ func TestParseHost(t *testing.T) {
 		{"ab123.us1.dbt.con", Mistyped, "ab123.us1.dbt.con", "ab123.us1.dbt.com"},
 		{"ab123.us1dbt.com", Mistyped, "ab123.us1dbt.com", "ab123.us1.dbt.com"},
 		{"account-prefix.us1.dbt.com", Mistyped, "account-prefix", ""},
-		{"ACCOUNT_PREFIX.us1.dbt.com", NotAHost, "_", ""},
+		{"ACCOUNT_PREFIX.us1.dbt.com", Mistyped, "ACCOUNT_PREFIX", ""},
+		{"  ", HasBlank, "  ", ""},
 	} {
 		h := ParseHost(c.in)
 		if h.Problem != c.problem || h.Suggestion != c.suggestion {

@@ -312,7 +312,7 @@ func (d detector) list(root syntax.Node, yaml bool) {
 		d.is(AirflowList)
 	case all.connectionID && !all.id:
 		d.is(AirflowREST)
-	case all.id || all.typ:
+	case all.entry || all.typ || all.id && isConnectionsName(d.name):
 		// What is wrong with it is noted when its entries are listed.
 	default:
 		d.scalar(root)
@@ -390,7 +390,7 @@ func wrapper(root syntax.Node) (key, value syntax.Node) {
 // isEntryList reports whether a list holds connections.
 func isEntryList(n syntax.Node) bool {
 	for item := range n.Items() {
-		if l := look(item); l.id || l.typ || l.connectionID {
+		if l := look(item); l.entry || l.typ || l.connectionID {
 			return true
 		}
 	}
@@ -403,11 +403,15 @@ func (d detector) hasEvidence(root syntax.Node) bool {
 	for k, v := range root.Members() {
 		switch v.Kind() {
 		case syntax.Mapping:
-			if look(v).evidence() {
+			l := look(v)
+			if l.typ || l.entry {
 				return true
 			}
+			// A URI alone is one where nothing else is, too.
+			scheme = scheme || l.uri
+			shaped = shaped && l.uri
 		case syntax.Sequence:
-			if isEntryList(v) && v.Len() == 1 {
+			if isEntryList(v) && (v.Len() == 1 || isConnectionsName(d.name)) {
 				return true
 			}
 		case syntax.String:
@@ -415,7 +419,7 @@ func (d detector) hasEvidence(root syntax.Node) bool {
 				return true
 			}
 			scheme = scheme || d.hasScheme(v)
-			shaped = shaped && strings.Contains(v.Text().String(), "://")
+			shaped = shaped && d.mayBeURI(v.Text().String())
 		default:
 			shaped = false
 		}
@@ -444,13 +448,19 @@ func (d detector) isURI(s string) bool {
 	return d.isType(scheme)
 }
 
+// mayBeURI reports whether a text reads like the URI of a connection, among others.
+// A list of addresses of the web has some of ssh or git, too.
+func (d detector) mayBeURI(s string) bool {
+	return strings.Contains(s, "://") && (!strings.HasPrefix(s, "https://") || strings.Contains(s, "@") || isConnectionsName(d.name))
+}
+
 // resembles is what a file must have that is named like an export, but has no
 // evidence: nothing at all, or something that reads like a connection.
 func (d detector) resembles(root syntax.Node) bool {
 	empty := true
 	for _, v := range root.Members() {
 		empty = false
-		if look(v).fields >= 2 || v.Kind() == syntax.String && strings.Contains(v.Text().String(), "://") {
+		if l := look(v); l.fields >= 2 || l.id || l.uri || v.Kind() == syntax.String && strings.Contains(v.Text().String(), "://") {
 			return true
 		}
 	}
@@ -524,16 +534,18 @@ func isINI(s string) bool {
 type seen struct {
 	id, typ, uri bool // conn_id, conn_type; uri and no key that is no field
 	typScalar    bool // conn_type is a text
+	entry        bool // conn_id, and more that a connection has: tasks name a connection, too
 	connectionID bool // connection_id, as the REST API has it
 	record       bool // a key that only the list command writes
 	astro        bool // a key that only settings have
 	fields       int  // keys that are fields, or sound like one
 }
 
-func (l seen) evidence() bool { return l.id || l.typ || l.uri }
+func (l seen) evidence() bool { return l.entry || l.typ || l.uri }
 
 func (l *seen) add(o seen) {
 	l.id, l.typ, l.uri, l.typScalar = l.id || o.id, l.typ || o.typ, l.uri || o.uri, l.typScalar || o.typScalar
+	l.entry = l.entry || o.entry
 	l.connectionID, l.record, l.astro = l.connectionID || o.connectionID, l.record || o.record, l.astro || o.astro
 	l.fields += o.fields
 }
@@ -544,12 +556,13 @@ func look(n syntax.Node) seen {
 	if n.Kind() != syntax.Mapping {
 		return l
 	}
-	other := false
+	other, known, place := false, 0, false
 	for k, v := range n.Members() {
 		if k.Kind() != syntax.String {
 			other = true
 			continue
 		}
+		known++
 		switch k.Text().String() {
 		case "conn_id":
 			l.id = true
@@ -566,16 +579,21 @@ func look(n syntax.Node) seen {
 			l.record = true
 		case "conn_host", "conn_login", "conn_password", "conn_schema", "conn_port", "conn_extra", "conn_uri":
 			l.astro = true
-		case "host", "login", "password", "schema", "port", "extra", "description":
+		case "host", "login", "password", "port", "extra":
+			l.fields++
+			place = true
+		case "schema", "description":
 			l.fields++
 		case "type", "user", "username", "name":
 			l.fields++
 			other = true
 		default:
 			other = true
+			known--
 		}
 	}
 	l.uri = l.uri && !other
+	l.entry = l.id && (n.Len() == 1 || l.astro || place && 2*known > n.Len())
 	return l
 }
 
@@ -598,7 +616,7 @@ func (d detector) env() {
 			shaped = false
 		case definesConn(l):
 			prefixed++
-		case d.isValue(value) && (named || key != strings.ToUpper(key)):
+		case d.isValue(value) && key != strings.ToUpper(key), named && (d.isValue(value) || strings.Contains(value, "://")):
 			bare++
 		case !strings.Contains(value, "//") && !strings.HasPrefix(value, "{"):
 			shaped = false

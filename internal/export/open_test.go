@@ -77,6 +77,13 @@ func TestDetect(t *testing.T) {
 		{"x.json", `{"a": {"host": "h"}, "b": {"conn_id": "b"}}`, "airflow-json [a] [b]"},
 		{"x.json", `{"a": {"uri": "foo://h"}}`, "airflow-json [a]"},
 		{"x.json", `{"a": {"uri": "foo://h", "title": "x"}}`, "none other@1"},
+		{"connections.json", `{"a": [{"conn_type": "http"}, {"conn_type": "ftp"}]}`, "airflow-json [a]"},
+		// What uses connections, or has other services, is no export.
+		{"jobs.json", `[{"job": 1, "conn_id": "a"}, {"conn_id": "b", "sql": "select 1"}]`, "none other@1"},
+		{"ingest.yml", "source:\n  conn_id: a\n  schema: s\n  table: t\ntarget: {conn_id: b, table: t}\n", "none other@1"},
+		{"urls.json", `{"docs": "https://h.example", "git": "ssh://git@h.example/x"}`, "none other@1"},
+		{"default.json", `{"server": {"host": "h", "port": 80}, "db": {"uri": "postgres://h/d"}}`, "none other@1"},
+		{"tasks.yaml", "- conn_id: a\n  host: h\n  login: l\n", "airflow-yaml list@1 [a]"},
 		{"x.json", `{"a": "postgres://u:p@h/db"}`, "airflow-json [a]"},
 		{"x.json", `{"a": "dbt_cloud://1:t@h"}`, "airflow-json [a]"},
 		{"x.json", `{"a": "postgresql://u:p@h/db"}`, "airflow-json [a]"},

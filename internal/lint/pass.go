@@ -32,7 +32,6 @@ const (
 	TypeName   Cause = "type-name" // conn_type is not the one meant
 	Key        Cause = "key"       // a key that is no field
 	Misplaced  Cause = "misplaced" // a secret or a tenant in the wrong field
-	Missing    Cause = "missing"
 	Unexpanded Cause = "placeholder"
 	PortCause  Cause = "port"
 	URIForm    Cause = "uri-form" // the URI is not read as it was meant

@@ -456,13 +456,20 @@ func (d *Draft) join(o *Draft) {
 
 // owns reports whether d says what o would say again.
 func (d *Draft) owns(o *Draft) bool {
-	if d.rule == o.rule || !d.at.Overlaps(o.at) {
+	if d.rule == o.rule {
 		return false
 	}
 	if o.cause == Refusal {
-		return d.rule.level(d.variant) >= Warning // a note explains no refusal
+		return d.explains(o.at, o.entry)
 	}
-	return d.cause != Own && d.cause == o.cause
+	return d.cause != Own && d.cause == o.cause && d.at.Overlaps(o.at)
+}
+
+// explains reports whether d says why a consumer gives up at a place in an entry: it
+// speaks of those bytes, or of what made the entry's URI fall apart before them.
+// A note explains no refusal.
+func (d *Draft) explains(at source.Span, entry int) bool {
+	return d.rule.level(d.variant) >= Warning && (d.at.Overlaps(at) || d.cause == URIForm && d.entry == entry)
 }
 
 // finish turns the drafts into findings: the consequence for the document goes
@@ -491,7 +498,7 @@ func (r *run) consequences() {
 		n := len(rd.Outcomes)
 		switch {
 		case rd.Refusal != nil:
-			d := r.causing(k, rd.Refusal)
+			d := r.causing(k, rd.Refusal, rd.RefusedBy)
 			if d == nil || d.refuses {
 				continue
 			}
@@ -507,14 +514,17 @@ func (r *run) consequences() {
 				d.message += fmt.Sprintf("; none of the other %s is loaded", connections(others))
 			}
 		default:
-			lost := map[*connection.Failure]int{}
-			for _, o := range rd.Outcomes {
-				if o.Status == connection.Unreached {
+			lost, by := map[*connection.Failure]int{}, map[*connection.Failure]int{}
+			for i, o := range rd.Outcomes {
+				switch {
+				case o.Status == connection.Unreached:
 					lost[o.Failure]++
+				case o.Failure != nil:
+					by[o.Failure] = i
 				}
 			}
 			for f, n := range lost {
-				if d := r.causing(k, f); d != nil && !d.refuses {
+				if d := r.causing(k, f, by[f]); d != nil && !d.refuses {
 					d.refuses = true
 					d.message += fmt.Sprintf("; %s after it %s lost", connections(n), are(n))
 				}
@@ -523,7 +533,7 @@ func (r *run) consequences() {
 	}
 	for k := range r.readings {
 		for _, f := range r.readings[k].Further {
-			if d := r.causing(k, f.Failure); d != nil {
+			if d := r.causing(k, f.Failure, f.By); d != nil {
 				d.refuses = true
 			}
 		}
@@ -544,10 +554,10 @@ func are(n int) string {
 	return "are"
 }
 
-// causing is the draft that speaks of the bytes of a failure in a reading.
-func (r *run) causing(reading int, f *connection.Failure) *Draft {
+// causing is the draft that speaks of a failure in a reading, which an entry causes.
+func (r *run) causing(reading int, f *connection.Failure, entry int) *Draft {
 	for _, d := range r.drafts {
-		if slices.Contains(d.readings, reading) && d.at.Overlaps(f.Place) && d.rule.level(d.variant) >= Warning {
+		if slices.Contains(d.readings, reading) && d.explains(f.Place, entry) {
 			return d
 		}
 	}

@@ -23,11 +23,11 @@ func Find(s string) (i, j int, shell bool) {
 		if n <= 0 {
 			continue
 		}
-		inner := s[i+len(form.open) : i+len(form.open)+n]
-		if form.open == "<" && !isName(inner) {
+		j := i + len(form.open) + n + len(form.close)
+		if form.open == "<" && (!isName(s[i+1:j-1]) || isTag(s, i, j)) {
 			continue
 		}
-		return i, i + len(form.open) + n + len(form.close), form.open == "${"
+		return i, j, form.open == "${"
 	}
 	if len(s) > 1 && s[0] == '$' && IsShellName(s[1:]) {
 		return 0, len(s), true
@@ -50,10 +50,23 @@ func hasAnyPrefix(s string, prefixes ...string) bool {
 	return false
 }
 
+// isTag reports whether what stands around <word> tells that it is none: an end tag,
+// or letters on both sides, as in a password.
+func isTag(s string, i, j int) bool {
+	if strings.Contains(s[j:], "</"+s[i+1:j]) {
+		return true
+	}
+	before, _ := utf8.DecodeLastRuneInString(s[:i])
+	after, _ := utf8.DecodeRuneInString(s[j:])
+	return isAlphanumeric(before) && isAlphanumeric(after)
+}
+
+func isAlphanumeric(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
+
 // isName reports whether the inside of <…> is words: not XML, not an
-// operator, not an address.
+// operator (a < b), not an address.
 func isName(s string) bool {
-	if len(s) > 60 {
+	if len(s) > 60 || strings.TrimSpace(s) != s {
 		return false
 	}
 	letters := 0

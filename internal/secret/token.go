@@ -79,7 +79,7 @@ func Incomplete(s string) string {
 		case strings.Contains(body, dbtPrefixes[0]), strings.Contains(body, dbtPrefixes[1]):
 			return "it holds the prefix of a token twice"
 		case strings.ContainsAny(body, "…*"), strings.Contains(body, ".."), len(body) > 2 && strings.Trim(body, body[:1]) == "":
-			return "its characters are left out"
+			return "a part of it is left out"
 		case len(body) < leastBody:
 			return "it is far too short"
 		}
