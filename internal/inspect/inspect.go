@@ -565,6 +565,14 @@ func (v *viewer) ofURI(c *connection.Connection, val *connection.Value) string {
 			s = s[:i] + secret.Mask + s[j:]
 		}
 	}
+	if val == c.Field(connection.Schema) && uri.Len() > 0 && c.Host.Text.Peek() == "" && !strings.Contains(s, secret.Mask) && strings.Contains(s, ":") {
+		// No host was found, and so no password either: it may stand here.
+		at := strings.LastIndexByte(s, '@')
+		if at < 0 {
+			at = len(s)
+		}
+		return secret.Mask + s[at:]
+	}
 	return s
 }
 
