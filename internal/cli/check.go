@@ -262,12 +262,18 @@ func (a *app) lint(ctx context.Context, f *inputFlags, judge judgeFlags, t task,
 		beside, targets := s.of(doc)
 		effective := s.finder.For(doc.File.Path)
 		ids, declared := f.ids(doc), effective.Declared()
-		res := checked{Result: lint.Run(ctx, doc, lint.Options{
-			Rules: t.rules, Targets: targets, ConnIDs: ids, Project: beside, Live: t.prober != nil,
+		o := lint.Options{
+			Rules: t.rules, All: s.rules, Targets: targets, ConnIDs: ids, Project: beside, Live: t.prober != nil,
 			Schemas: s.schemas[effective.File], Declared: declared,
 			Tracked:          func() *git.File { return repositories.Tracked(ctx, doc.File) },
 			SecretsElsewhere: effective.SecretsElsewhere(doc.File.Path),
-		})}
+		}
+		res := checked{Result: lint.Run(ctx, doc, o)}
+		if res.HasIgnores() && s.narrowed() {
+			o.Targets, o.Live = allVersions(), false
+			other := lint.Run(ctx, doc, o)
+			res.Doubt(&other)
+		}
 		if t.overviews && doc.Format != export.Unknown {
 			file := inspect.Document(doc, targets.Read(doc), inspect.Options{Targets: targets, ConnIDs: ids, Declared: declared.Declared})
 			res.overview = file.Overview()

@@ -81,7 +81,9 @@ func (a *app) settings(f *inputFlags, judge judgeFlags, run []*lint.Rule, paths 
 		schemas: map[*config.File]map[string]*schema.Policy{},
 	}
 	for _, r := range s.rules {
-		if !slices.Contains(run, r) {
+		// Of these two, only a configuration makes something speak.
+		unsaid := f.noConfig && (r.ID == "POL001" || r.ID == "DBT025")
+		if unsaid || !slices.Contains(run, r) {
 			s.idle = append(s.idle, r)
 		} else if r.Scope == lint.Live {
 			s.live = true
@@ -156,6 +158,9 @@ func (s *settings) find(inputs []source.Input) ([]source.Input, error) {
 			kept = append(kept, in)
 		}
 	}
+	if s.judge.prune && len(s.baselines) == 0 {
+		return nil, usagef("--prune: there is no baseline; --baseline names one")
+	}
 	return kept, nil
 }
 
@@ -179,8 +184,9 @@ func (s *settings) load(input string) (*config.Effective, error) {
 	if s.schemas[e.File], err = s.finder.Policies(e.File); err != nil {
 		return nil, usageError{err}
 	}
-	p.NoIgnores, p.Partial, p.Prune = s.judge.noIgnores, len(s.connIDs) > 0 || s.format != "", s.judge.prune
-	p.Walked = e.File != nil && e.File.Within(s.paths) && len(s.exclude) == 0
+	p.NoIgnores, p.Partial, p.Prune, p.Narrowed = s.judge.noIgnores, len(s.connIDs) > 0 || s.format != "", s.judge.prune, s.narrowed()
+	p.Reached = func(name string) bool { return config.Within(s.workingDir(), name, s.paths) }
+	p.Walked = p.Reached(e.Home()) && len(s.exclude) == 0
 	if name := e.Text("baseline"); name != "" && name != noBaseline {
 		if e.From("baseline") != baselineFlag {
 			name = path.Join(e.File.Dir, filepath.ToSlash(name))
@@ -189,19 +195,19 @@ func (s *settings) load(input string) (*config.Effective, error) {
 			return nil, err
 		}
 		if e.File == nil {
-			p.Walked = config.Within(s.workingDir(), path.Dir(name), s.paths) && len(s.exclude) == 0
+			p.Walked = p.Reached(path.Dir(name)) && len(s.exclude) == 0
 		}
 	}
-	if s.judge.prune {
-		switch {
-		case p.Baseline == nil:
-			return nil, usagef("--prune: there is no baseline; --baseline names one")
-		case !p.Walked || p.Partial:
-			return nil, usagef("--prune: only a run over all of %s can know which lines of %s are stale", e.Home(), report.Plain(p.Baseline.File.Path))
-		}
+	if s.judge.prune && p.Baseline != nil && (!p.Walked || p.Partial) {
+		return nil, usagef("--prune: only a run over all of %s can know which lines of %s are stale", e.Home(), report.Plain(p.Baseline.File.Path))
 	}
 	s.policies[e] = p
 	return e, nil
+}
+
+// narrowed reports whether flags name the versions.
+func (s *settings) narrowed() bool {
+	return len(s.asked.Airflow)+len(s.asked.Provider)+len(s.asked.HTTPProvider)+len(s.asked.Astro) > 0
 }
 
 // noBaseline stands for a baseline that is not to be read, since it is written.
@@ -308,6 +314,16 @@ func (s *settings) resolve(e *config.Effective, p *project.Project) resolved {
 	}
 	s.mu.Unlock()
 	return r()
+}
+
+// allVersions are the targets that a comment in an export may be about, whichever the
+// flags of this run name: each Airflow with the providers that its constraints name.
+func allVersions() consumer.Targets {
+	t, _, err := consumer.Resolve(consumer.Asked{Airflow: []string{"all"}})
+	if err != nil {
+		panic("cli: all versions do not go together")
+	}
+	return t
 }
 
 // tell says on standard error which versions are newer than we know.

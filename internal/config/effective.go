@@ -225,14 +225,11 @@ func (f *File) RelPath(input string) string { return f.rel.path(input) }
 // From makes a function of it for another folder.
 func From(wd, dir string) func(string) string { return relative{wd, dir}.path }
 
-// Within reports whether the configuration's folder is one of the arguments of a
-// run, or below one.
-func (f *File) Within(args []string) bool { return Within(f.rel.wd, f.Dir, args) }
-
-// Within is [File.Within] for any folder.
-func Within(wd, dir string, args []string) bool {
+// Within reports whether a file or folder is one of the arguments of a run, or below
+// one.
+func Within(wd, name string, args []string) bool {
 	return slices.ContainsFunc(args, func(arg string) bool {
-		rel := relative{wd, arg}.path(dir)
+		rel := relative{wd, arg}.path(name)
 		return arg != source.Stdin && rel != ".." && !strings.HasPrefix(rel, "../")
 	})
 }

@@ -66,6 +66,7 @@ type Result struct {
 	Suppressed int
 
 	ignores []*Ignore // of its comments
+	unsure  []*Rule   // those that would say something else in another checkout
 	project *project.Project
 	seen    []Seen
 	run     *run   // makes findings of what was kept, and of the trials
@@ -82,8 +83,9 @@ func (r *Result) HasIgnores() bool { return len(r.ignores) > 0 }
 
 // Options of a run.
 type Options struct {
-	Rules   []*Rule
-	Targets consumer.Targets
+	// Rules that run; those that comments may name are All, or where that is nil Rules.
+	Rules, All []*Rule
+	Targets    consumer.Targets
 	// ConnIDs restricts the entries to these ids; empty means all.
 	ConnIDs []string
 	// Project is what the document has beside it; nil for nothing.
@@ -122,6 +124,7 @@ type run struct {
 	role      project.Role // of the document in its project
 	tracked   func() *git.File
 	asked     atomic.Bool // tracked was
+	unsure    sync.Map    // the rules that would say something else if git said so
 	judged    sync.Once   // for elsewhere
 	elsewhere bool
 }
@@ -197,7 +200,14 @@ func Run(ctx context.Context, doc *export.Document, o Options) Result {
 	r.joinMerged()
 	r.document()
 	res.Findings = r.finish()
-	res.ignores = inlineIgnores(doc, o.Rules)
+	if o.All == nil {
+		o.All = o.Rules
+	}
+	res.ignores = inlineIgnores(doc, o.All)
+	r.unsure.Range(func(rule, _ any) bool {
+		res.unsure = append(res.unsure, rule.(*Rule))
+		return true
+	})
 	if res.Unfinished() {
 		for k := range r.readings {
 			r.readings[k].Reading = nil // who reads is asked for yet, not what

@@ -10,7 +10,13 @@ import (
 
 // Tracked is what git has of the file; nil where it has nothing, or nobody can
 // tell. To ask takes a process, so a rule asks when all else is settled.
-func (p *Pass) Tracked() *git.File { return p.run.tracked() }
+func (p *Pass) Tracked() *git.File {
+	file := p.run.tracked()
+	if file == nil {
+		p.run.unsure.Store(p.rule, true)
+	}
+	return file
+}
 
 // HasAsked reports whether a rule has asked for that.
 func (p *Pass) HasAsked() bool { return p.run.asked.Load() }
@@ -21,6 +27,9 @@ func (p *Pass) HasAsked() bool { return p.run.asked.Load() }
 func (p *Pass) SecretsElsewhere(filled func(*View) bool) bool {
 	r := p.run
 	r.judged.Do(func() { r.elsewhere = r.Options.SecretsElsewhere || r.tracked() != nil && r.lacksTokens(filled) })
+	if !r.Options.SecretsElsewhere && (r.elsewhere || r.tracked() == nil) {
+		r.unsure.Store(p.rule, true)
+	}
 	return r.elsewhere
 }
 
