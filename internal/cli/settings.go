@@ -188,11 +188,17 @@ func (s *settings) load(input string) (*config.Effective, error) {
 	p.Reached = func(name string) bool { return config.Within(s.workingDir(), name, s.paths) }
 	p.Walked = p.Reached(e.Home()) && len(s.exclude) == 0
 	if name := e.Text("baseline"); name != "" && name != noBaseline {
-		if e.From("baseline") != baselineFlag {
-			name = path.Join(e.File.Dir, filepath.ToSlash(name))
+		configured := e.From("baseline") != baselineFlag
+		if configured {
+			name = e.File.Baseline()
 		}
-		if p.Baseline, err = s.baseline(name); err != nil {
-			return nil, err
+		p.Baseline, err = s.baseline(name)
+		var missing *noSuchBaseline
+		if configured && errors.As(err, &missing) {
+			err = e.File.Fault("baseline", missing.Error())
+		}
+		if err != nil {
+			return nil, usageError{err}
 		}
 		if e.File == nil {
 			p.Walked = p.Reached(path.Dir(name)) && len(s.exclude) == 0
@@ -220,6 +226,16 @@ func (s *settings) workingDir() string {
 	return s.wd
 }
 
+// noSuchBaseline is a baseline that cannot be read.
+type noSuchBaseline struct {
+	name string
+	err  error
+}
+
+func (b *noSuchBaseline) Error() string {
+	return fmt.Sprintf("the baseline %s cannot be read: %s; dbtconn-lint baseline -o %s writes one", report.Plain(b.name), b.err, report.Plain(b.name))
+}
+
 // baseline reads a baseline once.
 func (s *settings) baseline(name string) (*lint.Baseline, error) {
 	if b := s.baselines[name]; b != nil {
@@ -228,11 +244,11 @@ func (s *settings) baseline(name string) (*lint.Baseline, error) {
 	w := source.Walker{FS: s.finder.FS}
 	file, err := w.ReadFile(name)
 	if err != nil {
-		return nil, usagef("the baseline %s cannot be read: %w; dbtconn-lint baseline -o %s writes one", report.Plain(name), err, report.Plain(name))
+		return nil, &noSuchBaseline{name, err}
 	}
 	b, err := lint.ReadBaseline(file, config.From(s.workingDir(), path.Dir(file.Path)))
 	if err != nil {
-		return nil, usageError{err}
+		return nil, err
 	}
 	s.baselines[name] = b
 	return b, nil

@@ -37,6 +37,25 @@ func TestCommented(t *testing.T) {
 	}
 }
 
+// TestEncodings holds that a byte order mark and the line ends of Windows are nothing
+// to a configuration.
+func TestEncodings(t *testing.T) {
+	for text, want := range map[string]string{
+		"\ufeffversion: 1\r\nuse: import\r\n": "",
+		"\xff\xfev\x00":                       config.Name + ":1:1: the text is UTF-16; it must be UTF-8; save it as UTF-8",
+		"use: imp\xff":                        config.Name + ":1:9: the text is not UTF-8 from here on; save it as UTF-8",
+		"use: \"a\x00b\"":                     config.Name + ":1:8: ",
+	} {
+		got := ""
+		if err := parse(text); err != nil {
+			got = err.Error()
+		}
+		if !strings.HasPrefix(got, want) || want == "" && got != "" {
+			t.Errorf("%q: got %q, want %q", text, got, want)
+		}
+	}
+}
+
 // FuzzParse wants a configuration or an error with a place, and no panic.
 func FuzzParse(f *testing.F) {
 	f.Add(config.Commented())

@@ -1,7 +1,9 @@
 package config
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
@@ -161,8 +163,12 @@ func (f *Finder) file(input string) (*File, error) {
 		if strings.HasPrefix(d, "..") {
 			name = d + "/" + Name
 		}
-		if _, err := f.FS.Stat(name); err != nil {
-			continue // not there, or nobody can tell
+		if _, err := f.FS.Stat(name); err != nil && !errors.Is(err, fs.ErrPermission) {
+			other := strings.TrimSuffix(name, ".yaml") + ".yml"
+			if _, err := f.FS.Stat(other); err == nil {
+				return nil, fmt.Errorf("%s: a configuration is called %s; rename it", other, Name)
+			}
+			continue
 		}
 		file, err := f.read(name)
 		if err != nil {
@@ -198,6 +204,28 @@ func (f *Finder) read(name string) (*File, error) {
 	}
 	f.files[name] = file
 	return file, nil
+}
+
+// join is the path of a file that the configuration names.
+func (f *File) join(name string) string {
+	if filepath.IsAbs(filepath.FromSlash(name)) {
+		return name
+	}
+	return path.Join(f.Dir, name)
+}
+
+// Baseline is the path of the baseline that the configuration names; empty where it
+// names none.
+func (f *File) Baseline() string {
+	if items := f.settings["baseline"]; len(items) > 0 {
+		return f.join(items[0].Text)
+	}
+	return ""
+}
+
+// Fault is what is wrong with the value of a key, with its place.
+func (f *File) Fault(key, problem string) error {
+	return Fault{f.File, f.settings[key][0].at, problem}
 }
 
 // relative makes paths relative to a folder.
@@ -313,9 +341,9 @@ func (f *Finder) Policies(file *File) (map[string]*schema.Policy, error) {
 	w := source.Walker{FS: f.FS, MaxSize: maxSize}
 	named := map[string]*source.File{}
 	for _, item := range file.settings["schemas"] {
-		data, err := w.ReadFile(path.Join(file.Dir, filepath.ToSlash(item.Text)))
+		data, err := w.ReadFile(file.join(item.Text))
 		if err != nil {
-			return nil, fmt.Errorf("%s: the schema for %s, %s, cannot be read: %w", item.From, lint.Show(item.Key), lint.Show(item.Text), err)
+			return nil, Fault{file.File, item.at, fmt.Sprintf("the schema for %s, %s, cannot be read: %s", lint.Show(item.Key), lint.Show(item.Text), err)}
 		}
 		named[item.Key] = data
 	}

@@ -29,6 +29,8 @@ const (
 	Free         Content = iota
 	Glob                 // a pattern of paths
 	IDGlob               // a pattern of ids or hosts
+	Path                 // of a file
+	Word                 // not empty
 	Rule                 // a rule, a family or ALL
 	RuleCase             // the same, or a case of a rule: DBT008/jwt
 	AirflowV             // a version, or all
@@ -50,8 +52,9 @@ type Key struct {
 	Default []string
 	// Override is set where an override may have it, too.
 	Override bool
-	// Required is set where an object is nothing without it.
-	Required bool
+	// Required is set where an object is nothing without it; NotEmpty where an empty
+	// list would mean all, not nothing.
+	Required, NotEmpty bool
 	// Help is one line for people; Example a value in YAML.
 	Help, Example string
 	Keys          []Key
@@ -83,8 +86,8 @@ var Keys = []Key{
   - paths: ["prod/**"]
     airflow: ["3.3"]
     use: backend`},
-	{Name: "baseline", Kind: Text, Help: "findings that are no news, as `dbtconn-lint baseline` writes them", Example: ".dbtconn-lint-baseline.json"},
-	{Name: "conn_types", Kind: Texts, Override: true, Help: "connection types of your own hooks", Example: "[my_company_api]"},
+	{Name: "baseline", Kind: Text, Content: Path, Help: "findings that are no news, as `dbtconn-lint baseline` writes them", Example: ".dbtconn-lint-baseline.json"},
+	{Name: "conn_types", Kind: Texts, Content: Word, Override: true, Help: "connection types of your own hooks", Example: "[my_company_api]"},
 	{Name: "dbt_cloud", Kind: Object, Override: true, Help: "what a dbt Cloud connection may be (DBT025), and which ids are ones whatever their type", Example: `
   allowed_hosts: ["*.us1.dbt.com"]
   account_ids: [12345]
@@ -100,12 +103,12 @@ var Keys = []Key{
     reason: moves in Q1
     until: 2027-03-31`, Keys: []Key{
 		{Name: "rules", Kind: Texts, Content: RuleCase, Required: true},
-		{Name: "connections", Kind: Texts, Content: IDGlob},
-		{Name: "paths", Kind: Texts, Content: Glob},
+		{Name: "connections", Kind: Texts, Content: IDGlob, NotEmpty: true},
+		{Name: "paths", Kind: Texts, Content: Glob, NotEmpty: true},
 		{Name: "reason", Kind: Text},
 		{Name: "until", Kind: Day},
 	}},
-	{Name: "schemas", Kind: Map, Help: "JSON Schemas for connections, by their type; relative to this file", Example: "{snowflake: policy/snowflake.schema.json}"},
+	{Name: "schemas", Kind: Map, In: Word, Content: Path, Help: "JSON Schemas for connections, by their type; relative to this file", Example: "{snowflake: policy/snowflake.schema.json}"},
 }
 
 // OverrideKeys are the keys of an override.
