@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -300,7 +301,13 @@ func (a *app) lint(ctx context.Context, f *inputFlags, judge judgeFlags, t task,
 		a.tryAll(ctx, t.prober, run, t.rules)
 	}
 	run.Errors = failures(a, l.outcomes)
-	s.unread(run.Errors, ctx.Err() != nil)
+	var unread []string
+	for _, o := range l.outcomes {
+		if o.err != nil || o.broken || o.ok && o.value.Doc.Err != nil {
+			unread = append(unread, o.path)
+		}
+	}
+	s.unread(unread, ctx.Err() != nil)
 	run.Results = lint.Settle(run.Results, s.rules, s.policy, a.Now())
 	return l, nil
 }
@@ -371,6 +378,10 @@ func writeFile(name string, write func(io.Writer) error) error {
 	}
 	f, err := os.CreateTemp(filepath.Dir(name), "."+filepath.Base(name)+".*")
 	if err != nil {
+		var pe *fs.PathError
+		if errors.As(err, &pe) {
+			err = pe.Err // which names a file that is none of the user's
+		}
 		return err
 	}
 	err = write(f)

@@ -267,12 +267,10 @@ func (s *settings) policy(name string) *lint.Policy {
 }
 
 // unread takes down what the run could not look at.
-func (s *settings) unread(errs []report.FileError, interrupted bool) {
+func (s *settings) unread(paths []string, interrupted bool) {
 	for _, p := range s.policies {
 		p.Partial = p.Partial || interrupted
-		for _, e := range errs {
-			p.Unread = append(p.Unread, e.Path)
-		}
+		p.Unread = append(p.Unread, paths...)
 	}
 }
 

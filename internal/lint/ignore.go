@@ -201,7 +201,7 @@ func Settle(results []Result, rules []*Rule, policy func(path string) *Policy, t
 			continue
 		}
 		for _, ig := range p.Ignores {
-			ig.doubt(p, rules, p.Walked && !p.Partial && !p.Narrowed)
+			ig.doubt(p, rules, p.Walked && !p.Partial && !p.Narrowed && len(p.Unread) == 0)
 			if !slices.Contains(told, ig) {
 				told = append(told, ig)
 			}

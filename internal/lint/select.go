@@ -124,7 +124,7 @@ type Policy struct {
 	Partial, Narrowed bool
 	// Reached reports whether the run was to look at the file of this path.
 	Reached func(path string) bool
-	// Unread are the files that could not be read.
+	// Unread are the files that could not be read, or do not parse.
 	Unread []string
 	// Prune is set where stale lines of the baseline are taken out and not told.
 	Prune bool
