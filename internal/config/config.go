@@ -31,7 +31,18 @@ type File struct {
 	settings  Settings
 	overrides []override
 	ignores   []*lint.Ignore
+	ignored   []Ignored
 	rel       relative
+}
+
+// Ignored is an element of ignores as it is written.
+type Ignored struct {
+	Rules       []string `json:"rules"`
+	Connections []string `json:"connections,omitempty"`
+	Paths       []string `json:"paths,omitempty"`
+	Reason      string   `json:"reason,omitempty"`
+	Until       string   `json:"until,omitempty"`
+	From        string   `json:"source"`
 }
 
 type override struct {
@@ -240,8 +251,8 @@ func (p *parser) value(v syntax.Node, k *Key, name string, into Settings) {
 		for item := range v.Items() {
 			if k.Kind == Texts {
 				p.text(item, k, k.Content, name, "", into)
-			} else if item.Kind() != syntax.Int && !isDigits(item) {
-				p.fault(item.Span(), "%s are numbers, not %s", k.Name, what(item))
+			} else if !isNumber(item) {
+				p.fault(item.Span(), "%s are numbers without a leading zero, not %s", k.Name, what(item))
 			} else {
 				into[name] = append(into[name], Item{Text: digits(item), From: p.from(item), at: item.Span()})
 			}
@@ -271,9 +282,14 @@ func (p *parser) value(v syntax.Node, k *Key, name string, into Settings) {
 	}
 }
 
-func isDigits(n syntax.Node) bool {
-	s := n.Text().String()
-	return n.Kind() == syntax.String && s != "" && strings.Trim(s, "0123456789") == ""
+// isNumber reports whether a value is a number as people write it, or a text of its
+// digits: not what YAML reads in octal or hex.
+func isNumber(n syntax.Node) bool {
+	if n.Kind() != syntax.Int && n.Kind() != syntax.String {
+		return false
+	}
+	s := digits(n)
+	return s != "" && s[0] != '0' && strings.Trim(s, "0123456789") == ""
 }
 
 // digits is a number as it is written, without what YAML allows between digits.
@@ -394,6 +410,11 @@ func (p *parser) ignore(f *File, n syntax.Node) *lint.Ignore {
 		}
 	}
 	connections, paths := texts(s["connections"]), texts(s["paths"])
+	shown := Ignored{Rules: texts(s["rules"]), Connections: connections, Paths: paths, Reason: ig.Reason, From: p.from(n)}
+	if !ig.Until.IsZero() {
+		shown.Until = ig.Until.Format(time.DateOnly)
+	}
+	f.ignored = append(f.ignored, shown)
 	ig.Covers = func(path string, found *lint.Finding) bool {
 		return (len(connections) == 0 || found.ConnID != "" && matches(connections, found.ConnID)) &&
 			(len(paths) == 0 || matches(paths, f.rel.path(path)))

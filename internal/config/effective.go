@@ -307,6 +307,14 @@ func (e *Effective) Excludes(input string) bool {
 	return false
 }
 
+// Ignored are the findings that the configuration ignores, as it says it.
+func (e *Effective) Ignored() []Ignored {
+	if e.File == nil {
+		return nil
+	}
+	return e.File.ignored
+}
+
 // SecretsElsewhere reports whether the tokens of an input are filled in later.
 func (e *Effective) SecretsElsewhere(input string) bool {
 	for _, i := range e.settings["secrets"] {
