@@ -1,6 +1,8 @@
 package config_test
 
 import (
+	"flag"
+	"os"
 	"strings"
 	"testing"
 
@@ -34,6 +36,30 @@ func TestCommented(t *testing.T) {
 		if err := parse(k.Name + ": " + k.Example); err != nil {
 			t.Errorf("%s: %v", k.Name, err)
 		}
+	}
+}
+
+var update = flag.Bool("update", false, "write the keys into docs/configuration.md")
+
+// TestDocumented holds that docs/configuration.md shows all keys, as config init writes
+// them.
+func TestDocumented(t *testing.T) {
+	const name, begin, end = "../../docs/configuration.md", "## All keys\n\n```yaml\n", "```\n"
+	data, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, rest, _ := strings.Cut(string(data), begin)
+	keys, after, found := strings.Cut(rest, end)
+	switch {
+	case !found:
+		t.Fatal("no place for the keys")
+	case *update:
+		if err := os.WriteFile(name, []byte(before+begin+config.Commented()+end+after), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	case keys != config.Commented():
+		t.Error("not the keys that there are; go test ./internal/config -update writes them")
 	}
 }
 

@@ -81,7 +81,7 @@ var Keys = []Key{
 	{Name: "secrets", Kind: Map, In: Glob, Content: ConfigChoice, Words: []string{"elsewhere"},
 		Help: "files whose tokens are filled in later", Example: `{"airflow_settings.yaml": elsewhere}`},
 	{Name: "placeholders", Kind: Text, Content: ConfigChoice, Words: []string{"keep", "env"}, Default: []string{"keep"}, Override: true,
-		Help: "env fills ${VAR} from the environment of this process before it is judged", Example: "keep"},
+		Help: "what becomes of ${VAR}: env fills it from the environment of this process before it is judged", Example: "keep"},
 	{Name: "overrides", Kind: Objects, Help: "other values for some paths; of several that match, the last counts", Example: `
   - paths: ["prod/**"]
     airflow: ["3.3"]
@@ -155,6 +155,13 @@ func Commented() string {
 			continue
 		}
 		fmt.Fprintf(&b, "\n# %s%s\n", strings.ToUpper(k.Help[:1]), k.Help[1:])
+		if k.Name == "overrides" {
+			var names []string
+			for _, o := range OverrideKeys() {
+				names = append(names, o.Name)
+			}
+			fmt.Fprintf(&b, "# (%s)\n", strings.Join(names, ", "))
+		}
 		for part := range strings.SplitSeq(line, "\n") {
 			fmt.Fprintf(&b, "#%s\n", part)
 		}
