@@ -250,7 +250,7 @@ func flowIgnore(ig config.Ignored) string {
 
 // quoteYAML is a text as YAML takes it for one.
 func quoteYAML(s string) string {
-	isWord := slices.Contains([]string{"true", "false", "null", "yes", "no", "on", "off", "y", "n"}, strings.ToLower(s))
+	isWord := slices.Contains([]string{"true", "false", "null"}, strings.ToLower(s))
 	if !isWord && s != "" && strings.Trim(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789") == "" && strings.Trim(s[:1], "0123456789") != "" {
 		return s
 	}
