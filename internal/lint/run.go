@@ -204,8 +204,10 @@ func Run(ctx context.Context, doc *export.Document, o Options) Result {
 		o.All = o.Rules
 	}
 	res.ignores = inlineIgnores(doc, o.All)
-	r.unsure.Range(func(rule, _ any) bool {
-		res.unsure = append(res.unsure, rule.(*Rule))
+	r.unsure.Range(func(key, _ any) bool {
+		if rule, ok := key.(*Rule); ok {
+			res.unsure = append(res.unsure, rule)
+		}
 		return true
 	})
 	if res.Unfinished() {
