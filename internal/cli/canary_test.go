@@ -239,7 +239,7 @@ func TestFilledCanary(t *testing.T) {
 	if err := os.WriteFile(config.Name, []byte("placeholders: env\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	for _, around := range [][2]string{{"", ""}, {"x\n", "\n\ty: z"}, {"\x00", "\xff"}, {strings.Repeat("long", 2000), ""}} {
+	for _, around := range [][2]string{{"", ""}, {"x\n", "\n\ty: z"}, {"\x00", "\xff"}, {strings.Repeat("long ", 2000), ""}} {
 		environment := map[string]string{"T": around[0] + tokenCanary + around[1], "P": around[0] + plainCanary + around[1]}
 		for _, c := range [][]string{append(everyFormat(), "--no-ignores"), {"inspect", "-o", "json"}, {"inspect", "--all"}} {
 			var out, errs bytes.Buffer
