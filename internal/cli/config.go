@@ -133,10 +133,11 @@ func (a *app) showConfig(s *settings, e *config.Effective, shown, input, format 
 			Ignores       []config.Ignored `json:"ignores"`
 		}{1, shown, file, settings, slices.Concat([]config.Ignored{}, e.Ignored())})
 	}
+	head := fmt.Sprintf("# %s, as it holds for %s", report.Plain(file), report.Plain(shown))
 	if file == "" {
-		file = "no configuration"
+		head = fmt.Sprintf("# No configuration holds for %s", report.Plain(shown))
 	}
-	l := listing{{text: fmt.Sprintf("# %s, as it holds for %s", report.Plain(file), report.Plain(shown))}, {text: "version: 1"}}
+	l := listing{{text: head}, {text: "version: 1"}}
 	inside := ""
 	for _, set := range settings {
 		name, indent := set.Key, ""
