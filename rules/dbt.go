@@ -2,6 +2,7 @@ package rules
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/dbtconn-lint/dbtconn-lint/internal/connection"
@@ -82,6 +83,8 @@ var wrongConnType = lint.Rule{
 				return // CON004
 			case strings.TrimSpace(t) == dbtcloud.ConnType && t != dbtcloud.ConnType:
 				return // VAL008
+			case slices.Contains(p.Declared.ConnTypes, t):
+				return // a hook of the user's own, which the configuration knows
 			case t == "http" && !hasDbtToken(v):
 				v.ReportWhole(connection.Type, "an http connection to dbt Cloud: right for HTTP operators, not for the dbt Cloud ones").Cause(lint.TypeName).Variant("http").
 					Hint("write dbt_cloud where dbt Cloud operators use it")

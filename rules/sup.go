@@ -23,7 +23,7 @@ var unusedIgnore = lint.Rule{
 	Variants: []lint.Variant{{Name: "baseline", Level: lint.Note, When: "a line of a baseline: what it stands for was mended, and that must not fail a run"}},
 	Summary:  "An ignore that keeps nothing out",
 	Why: "What it was for is mended, or it never matched: the rule's name has a typo, or it stands at another line. Left there, it would one day hide a finding that nobody has looked at. " +
-		"It is reported only where its rule was run; ignores of a configuration and lines of a baseline only in a run over the configuration's own directory.",
+		"It is reported only where its rule had its say: not of one that did not run, is off, compares files of which one was named, or asks git where there is none; ignores of a configuration and lines of a baseline only in a run over the configuration's own directory.",
 	Remedy: "Remove it (check --baseline FILE --prune removes the lines of a baseline).",
 	Source: "dbtconn-lint.",
 	Before: ignoring(ignoreRetired, presentHost),

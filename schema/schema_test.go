@@ -330,10 +330,10 @@ func TestConfiguration(t *testing.T) {
 		t.Errorf("%#v", err)
 	}
 	for _, bad := range []string{
-		`{}`, `[]`, `{"version": 2}`, `{"version": "1"}`, `{"version": 1, "airflow": [3.10]}`, `{"version": 1, "astro": 1.45}`, `{"version": 1, "astro": ["1.44", "1.45"]}`, `{"version": 1, "fail_on": "errors"}`, `{"version": 1, "fail-on": "error"}`,
+		`[]`, `{"version": 2}`, `{"version": "1"}`, `{"version": 1, "airflow": [3.10]}`, `{"version": 1, "astro": 1.45}`, `{"version": 1, "astro": ["1.44", "1.45"]}`, `{"version": 1, "fail_on": "errors"}`, `{"version": 1, "fail-on": "error"}`,
 		`{"version": 1, "select": ["DBT999"]}`, `{"version": 1, "ignore": ["DBT008/jwt"]}`, `{"version": 1, "severity": {"DBT008/jwx": "error"}}`, `{"version": 1, "severity": {"DBT008": "fatal"}}`, `{"version": 1, "overrides": [{"use": "import"}]}`,
 		`{"version": 1, "overrides": [{"paths": ["x"], "exclude": ["y"]}]}`, `{"version": 1, "secrets": {"x": "here"}}`, `{"version": 1, "ignores": [{"reason": "r"}]}`, `{"version": 1, "ignores": [{"rules": ["DBT015"], "until": "soon"}]}`,
-		`{"version": 1, "dbt_cloud": {"account_ids": ["1"]}}`, `{"version": 1, "dbt_cloud": {"hosts": []}}`, `{"version": 1, "schemas": ["x.json"]}`,
+		`{"version": 1, "dbt_cloud": {"account_ids": ["x"]}}`, `{"version": 1, "dbt_cloud": {"hosts": []}}`, `{"version": 1, "schemas": ["x.json"]}`,
 	} {
 		if s.Validate(document(t, bad)) == nil {
 			t.Errorf("the schema takes %s", bad)

@@ -44,12 +44,13 @@ func syntaxFailure(doc *export.Document) *connection.Failure {
 		}
 		return failure(class, reason, connection.NoField, err.Span, "%s", message)
 	}
+	text := doc.File.Text().String() // where placeholders are filled in, not the bytes of the file
 	switch err.Kind {
 	case syntax.EncodingError:
-		return fail("UnicodeDecodeError", decodeError(doc.File.Data, err.Offset))
+		return fail("UnicodeDecodeError", decodeError(text, err.Offset))
 	case syntax.CharacterError:
-		r, _ := utf8.DecodeRuneInString(doc.File.Data[err.Span.Start:])
-		before := strings.ReplaceAll(doc.File.Data[:err.Span.Start], "\r\n", "\n")
+		r, _ := utf8.DecodeRuneInString(text[err.Offset:])
+		before := strings.ReplaceAll(text[:err.Offset], "\r\n", "\n")
 		return fail("ReaderError", fmt.Sprintf("unacceptable character #x%04x: %s\n  in \"<unicode string>\", position %d", r, err.Message, utf8.RuneCountInString(before)))
 	case syntax.ValueError:
 		return fail("ValueError", err.Message)
@@ -63,12 +64,12 @@ func syntaxFailure(doc *export.Document) *connection.Failure {
 		return fail(recursionError, err.Message)
 	}
 	switch {
-	case doc.File.Data == "":
+	case text == "":
 		return parseFailure(doc, connection.BadSyntax, err.Span, parseError{1, err.Message})
 	case doc.Format == export.AirflowYAML:
 		return parseFailure(doc, connection.BadSyntax, err.Span, parseError{err.Mark.Line, err.PyYAML()})
 	}
-	line, _, _ := pythonPosition(doc.File.Data, err.Offset)
+	line, _, _ := pythonPosition(text, err.Offset)
 	return parseFailure(doc, connection.BadSyntax, err.Span, parseError{line, err.Message})
 }
 

@@ -3,7 +3,6 @@ package cli
 import (
 	"fmt"
 	"io"
-	"os"
 	"path"
 	"path/filepath"
 
@@ -12,6 +11,7 @@ import (
 	"github.com/dbtconn-lint/dbtconn-lint/internal/config"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/lint"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/report"
+	"github.com/dbtconn-lint/dbtconn-lint/internal/source"
 )
 
 // baselineName is where a baseline is written if nobody says otherwise.
@@ -32,7 +32,7 @@ func (a *app) baselineCommand() *cobra.Command {
 	fs.SortFlags = false
 	f.add(fs)
 	judge.add(fs)
-	fs.StringVarP(&out, "output", "o", baselineName, "the `FILE` to write")
+	fs.StringVarP(&out, "output", "o", "", "the `FILE` to write, - for standard output (default: the configuration's baseline, else "+baselineName+")")
 	c.RunE = func(c *cobra.Command, paths []string) error {
 		judge.baseline = noBaseline
 		l, err := a.lint(c.Context(), &f, judge, task{rules: running(false, false)}, paths)
@@ -45,11 +45,15 @@ func (a *app) baselineCommand() *cobra.Command {
 			return nil
 		default:
 		}
-		wd, err := os.Getwd()
+		name, err := l.settings.baselineName(out)
 		if err != nil {
 			return err
 		}
-		relPath := config.From(wd, path.Dir(filepath.ToSlash(filepath.Clean(out))))
+		dir := "."
+		if name != source.Stdin {
+			dir = path.Dir(name)
+		}
+		relPath := config.From(l.settings.workingDir(), dir)
 		var findings []lint.BaselineFinding
 		files := 0
 		for i := range l.run.Results {
@@ -58,11 +62,31 @@ func (a *app) baselineCommand() *cobra.Command {
 				files++
 			}
 		}
-		if err := writeFile(out, func(w io.Writer) error { return lint.WriteBaseline(w, findings) }); err != nil {
-			return fmt.Errorf("cannot write %s: %w", report.Plain(out), err)
+		write := func(w io.Writer) error { return lint.WriteBaseline(w, findings) }
+		if name == source.Stdin {
+			return quiet(write(a.Stdout))
 		}
-		fmt.Fprintf(a.Stderr, "%s in %s written to %s\n", report.Count(len(findings), "finding"), report.Count(files, "file"), report.Plain(out))
+		if err := writeFile(name, write); err != nil {
+			return fmt.Errorf("cannot write %s: %w", report.Plain(name), err)
+		}
+		fmt.Fprintf(a.Stderr, "%s in %s written to %s\n", report.Count(len(findings), "finding"), report.Count(files, "file"), report.Plain(name))
 		return nil
 	}
 	return c
+}
+
+// baselineName is the file that a baseline is written to: where the flag says, else where the
+// configuration of the first argument looks for it.
+func (s *settings) baselineName(flag string) (string, error) {
+	if flag != "" {
+		return filepath.ToSlash(filepath.Clean(flag)), nil
+	}
+	e, err := s.load(path.Join(filepath.ToSlash(s.paths[0]), "x"))
+	if err != nil {
+		return "", err
+	}
+	if e.File != nil && e.File.Baseline() != "" {
+		return e.File.Baseline(), nil
+	}
+	return baselineName, nil
 }

@@ -4,13 +4,16 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/dbtconn-lint/dbtconn-lint/internal/cli"
+	"github.com/dbtconn-lint/dbtconn-lint/internal/config"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/report"
 )
 
@@ -219,16 +222,58 @@ func TestProjectCanary(t *testing.T) {
 	}
 }
 
+// TestFilledCanary fills the canaries in from the environment, in texts that break
+// what they are put into, too. No place that is shown lies outside of the file.
+func TestFilledCanary(t *testing.T) {
+	t.Chdir(t.TempDir())
+	files := canaryFiles()
+	names := slices.Sorted(maps.Keys(files))
+	for _, name := range names {
+		if err := os.MkdirAll(filepath.Dir(name), 0o750); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(name, []byte(replaced(files[name], "${T}", "${P}")), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.WriteFile(config.Name, []byte("placeholders: env\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, around := range [][2]string{{"", ""}, {"x\n", "\n\ty: z"}, {"\x00", "\xff"}, {strings.Repeat("long ", 2000), ""}} {
+		environment := map[string]string{"T": around[0] + tokenCanary + around[1], "P": around[0] + plainCanary + around[1]}
+		for _, c := range [][]string{append(everyFormat(), "--no-ignores"), {"inspect", "-o", "json"}, {"inspect", "--all"}} {
+			var out, errs bytes.Buffer
+			env := cli.Env{Stdin: strings.NewReader(""), Stdout: &out, Stderr: &errs, Getenv: func(name string) string { return environment[name] }, Now: time.Now}
+			code := cli.Main(context.Background(), env, slices.Concat(c, names))
+			if code > 1 {
+				t.Errorf("%q %v: exit code %d: %.2000s", around, c, code, errs.String())
+			}
+			said := out.String() + errs.String()
+			if c[0] == "check" {
+				said += reports(t)
+			}
+			for _, canary := range []string{tokenCanary, "canaryEXAMPLEcanary", plainCanary} {
+				if i := strings.Index(said, canary); i >= 0 {
+					t.Errorf("%q %v shows the canary: …%s", around, c, said[max(0, i-200):min(len(said), i+60)])
+				}
+			}
+		}
+	}
+}
+
 // planted puts the canaries where a T or P stands for itself.
-func planted(s string) string {
+func planted(s string) string { return replaced(s, tokenCanary, plainCanary) }
+
+// replaced puts other texts where a T or P stands for itself.
+func replaced(s, token, plain string) string {
 	var b strings.Builder
 	letter := func(i int) bool { return i >= 0 && i < len(s) && (s[i]|0x20 >= 'a' && s[i]|0x20 <= 'z' || s[i] == '_') }
 	for i := range len(s) {
 		switch alone := !letter(i-1) && !letter(i+1); {
 		case alone && s[i] == 'T':
-			b.WriteString(tokenCanary)
+			b.WriteString(token)
 		case alone && s[i] == 'P':
-			b.WriteString(plainCanary)
+			b.WriteString(plain)
 		default:
 			b.WriteByte(s[i])
 		}

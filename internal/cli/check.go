@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -280,12 +281,18 @@ func (a *app) lint(ctx context.Context, f *inputFlags, judge judgeFlags, t task,
 		beside, targets := s.of(doc)
 		effective := s.finder.For(doc.File.Path)
 		ids, declared := f.ids(doc), effective.Declared()
-		res := checked{Result: lint.Run(ctx, doc, lint.Options{
-			Rules: t.rules, Targets: targets, ConnIDs: ids, Project: beside, Live: t.prober != nil,
+		o := lint.Options{
+			Rules: t.rules, All: s.rules, Targets: targets, ConnIDs: ids, Project: beside, Live: t.prober != nil,
 			Schemas: s.schemas[effective.File], Declared: declared,
 			Tracked:          func() *git.File { return repositories.Tracked(ctx, doc.File) },
 			SecretsElsewhere: effective.SecretsElsewhere(doc.File.Path),
-		})}
+		}
+		res := checked{Result: lint.Run(ctx, doc, o)}
+		if res.HasIgnores() && s.narrowed() {
+			o.Targets, o.Live = allVersions(), false
+			other := lint.Run(ctx, doc, o)
+			res.Doubt(&other)
+		}
 		if t.overviews && doc.Format != export.Unknown {
 			file := inspect.Document(doc, targets.Read(doc), inspect.Options{Targets: targets, ConnIDs: ids, Declared: declared.Declared})
 			res.overview = file.Overview()
@@ -314,7 +321,13 @@ func (a *app) lint(ctx context.Context, f *inputFlags, judge judgeFlags, t task,
 		done("ask dbt Cloud")
 	}
 	run.Errors = failures(a, l.outcomes)
-	s.unread(run.Errors, ctx.Err() != nil)
+	var unread []string
+	for _, o := range l.outcomes {
+		if o.err != nil || o.broken || o.ok && o.value.Doc.Err != nil {
+			unread = append(unread, o.path)
+		}
+	}
+	s.unread(unread, ctx.Err() != nil)
 	run.Results = lint.Settle(run.Results, s.rules, s.policy, a.Now())
 	done("settle findings")
 	return l, nil
@@ -386,6 +399,10 @@ func writeFile(name string, write func(io.Writer) error) error {
 	}
 	f, err := os.CreateTemp(filepath.Dir(name), "."+filepath.Base(name)+".*")
 	if err != nil {
+		var pe *fs.PathError
+		if errors.As(err, &pe) {
+			err = pe.Err // which names a file that is none of the user's
+		}
 		return err
 	}
 	err = write(f)

@@ -1,14 +1,17 @@
 package cli
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
-	"text/tabwriter"
+	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 
@@ -123,60 +126,133 @@ func (a *app) showConfig(s *settings, e *config.Effective, shown, input, format 
 	}
 	if format == "json" {
 		return printJSON(a.Stdout, struct {
-			SchemaVersion int            `json:"schema_version"`
-			Path          string         `json:"path"`
-			File          string         `json:"file,omitempty"`
-			Settings      []shownSetting `json:"settings"`
-		}{1, shown, file, settings})
+			SchemaVersion int              `json:"schema_version"`
+			Path          string           `json:"path"`
+			File          string           `json:"file,omitempty"`
+			Settings      []shownSetting   `json:"settings"`
+			Ignores       []config.Ignored `json:"ignores"`
+		}{1, shown, file, settings, slices.Concat([]config.Ignored{}, e.Ignored())})
 	}
-	from := "no configuration"
-	if file != "" {
-		from = file
+	head := fmt.Sprintf("# %s, as it holds for %s", report.Plain(file), report.Plain(shown))
+	if file == "" {
+		head = fmt.Sprintf("# No configuration holds for %s", report.Plain(shown))
 	}
-	fmt.Fprintf(a.Stdout, "# %s, as it holds for %s\n", report.Plain(from), report.Plain(shown))
-	w := tabwriter.NewWriter(a.Stdout, 0, 0, 2, ' ', 0)
+	l := listing{{text: head}, {text: "version: 1"}}
+	inside := ""
 	for _, set := range settings {
-		value, from := set.text()
-		fmt.Fprintf(w, "%s\t%s\n", report.Plain(strings.TrimSuffix(set.Key+": "+value, " ")), report.Plain("# "+from))
+		name, indent := set.Key, ""
+		if object, key, ok := strings.Cut(set.Key, "."); ok {
+			if object != inside {
+				l.add(object+":", "")
+			}
+			inside, name, indent = object, key, "  "
+		}
+		l.setting(indent, name, &set)
 	}
-	return quiet(w.Flush())
+	for i, ig := range e.Ignored() {
+		if i == 0 {
+			l.add("ignores:", "")
+		}
+		l.add("  - "+flowIgnore(ig), ig.From)
+	}
+	return quiet(l.write(a.Stdout))
 }
 
-// text is a setting as it could stand in a configuration, and where it comes from.
-func (s *shownSetting) text() (value, from string) {
-	var values, sources []string
-	for _, i := range s.Values {
-		v := i.Value
-		if s.kind.Kind != config.Numbers {
+// listing are lines of a configuration, each with where it comes from.
+type listing []struct{ text, from string }
+
+func (l *listing) add(text, from string) {
+	*l = append(*l, struct{ text, from string }{report.Plain(text), report.Plain(from)})
+}
+
+// setting adds a key with its values: in one line, if they come from one place.
+func (l *listing) setting(indent, name string, set *shownSetting) {
+	var values []string
+	from := ""
+	several := false
+	for i, item := range set.Values {
+		v := item.Value
+		if set.kind.Kind != config.Numbers {
 			v = quoteYAML(v)
 		}
-		if i.Key != "" {
-			v = quoteYAML(i.Key) + ": " + v
+		if item.Key != "" {
+			v = quoteYAML(item.Key) + ": " + v
 		}
 		values = append(values, v)
-		if n := len(sources); n == 0 || sources[n-1] != i.Source {
-			sources = append(sources, i.Source)
-		}
+		several = several || i > 0 && item.Source != from
+		from = item.Source
 	}
-	value, from = strings.Join(values, ", "), strings.Join(sources, ", ")
-	switch s.kind.Kind {
+	open, end, before := "[", "]", "- "
+	switch set.kind.Kind {
 	case config.Map:
-		value = "{" + value + "}"
-	case config.Texts, config.Numbers, config.Objects:
-		value = "[" + value + "]"
+		open, end, before = "{", "}", ""
+	case config.Texts, config.Numbers:
+	default:
+		open, end = "", ""
 	}
-	if from == "" {
-		from = config.Default
-		if value == "" {
-			from = "not set"
+	switch {
+	case several:
+		l.add(indent+name+":", "")
+		for i, v := range values {
+			l.add(indent+"  "+before+v, set.Values[i].Source)
+		}
+	case len(values) == 0 && open == "":
+		l.add(indent+name+":", "not set")
+	default:
+		l.add(indent+name+": "+open+strings.Join(values, ", ")+end, cmp.Or(from, config.Default))
+	}
+}
+
+// write writes the lines, with the places in a column where a line is not too long.
+func (l listing) write(w io.Writer) error {
+	const widest = 60
+	column := 0
+	for _, line := range l {
+		if n := utf8.RuneCountInString(line.text); n <= widest && line.from != "" {
+			column = max(column, n)
 		}
 	}
-	return value, from
+	var b strings.Builder
+	for _, line := range l {
+		b.WriteString(line.text)
+		if line.from != "" {
+			b.WriteString(strings.Repeat(" ", max(0, column-utf8.RuneCountInString(line.text))) + "  # " + line.from)
+		}
+		b.WriteByte('\n')
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// flowIgnore is an element of ignores in one line.
+func flowIgnore(ig config.Ignored) string {
+	var parts []string
+	list := func(name string, texts []string) {
+		if len(texts) == 0 {
+			return
+		}
+		quoted := make([]string, len(texts))
+		for i, s := range texts {
+			quoted[i] = quoteYAML(s)
+		}
+		parts = append(parts, name+": ["+strings.Join(quoted, ", ")+"]")
+	}
+	list("rules", ig.Rules)
+	list("connections", ig.Connections)
+	list("paths", ig.Paths)
+	if ig.Reason != "" {
+		parts = append(parts, "reason: "+quoteYAML(ig.Reason))
+	}
+	if ig.Until != "" {
+		parts = append(parts, "until: "+ig.Until)
+	}
+	return "{" + strings.Join(parts, ", ") + "}"
 }
 
 // quoteYAML is a text as YAML takes it for one.
 func quoteYAML(s string) string {
-	if s != "" && strings.Trim(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789") == "" && strings.Trim(s[:1], "0123456789") != "" {
+	isWord := slices.Contains([]string{"true", "false", "null"}, strings.ToLower(s))
+	if !isWord && s != "" && strings.Trim(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789") == "" && strings.Trim(s[:1], "0123456789") != "" {
 		return s
 	}
 	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(s) + `"`

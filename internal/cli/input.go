@@ -112,9 +112,12 @@ func parseSize(s string) (int64, bool) {
 type outcome[T any] struct {
 	value T
 	ok    bool // there is a value: the file is an export, or was named
-	err   error
-	path  string
-	log   int // lines of a log that stand before the document
+	// broken is set where there is none and the file does not parse: it may have been
+	// an export yesterday.
+	broken bool
+	err    error
+	path   string
+	log    int // lines of a log that stand before the document
 }
 
 // each opens all inputs, hands each document to f and collects the outcomes by
@@ -171,6 +174,7 @@ func one[T any](w *source.Walker, in source.Input, open func(*source.File, bool)
 	}
 	doc := open(file, in.Named)
 	if doc.Passed() {
+		o.broken = doc.Err != nil
 		return o
 	}
 	o.log = strings.Count(file.Data[:doc.Log], "\n")

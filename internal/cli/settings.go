@@ -82,7 +82,9 @@ func (a *app) settings(f *inputFlags, judge judgeFlags, run []*lint.Rule, paths 
 		schemas: map[*config.File]map[string]*schema.Policy{},
 	}
 	for _, r := range s.rules {
-		if !slices.Contains(run, r) {
+		// Of these two, only a configuration makes something speak.
+		unsaid := f.noConfig && (r.ID == "POL001" || r.ID == "DBT025")
+		if unsaid || !slices.Contains(run, r) {
 			s.idle = append(s.idle, r)
 		} else if r.Scope == lint.Live {
 			s.live = true
@@ -160,6 +162,9 @@ func (s *settings) find(ctx context.Context, w *source.Walker) ([]source.Input, 
 			w.Passed = append(w.Passed, source.Passed{Path: in.Path, Excluded: true, Why: "exclude, " + e.File.Path})
 		}
 	}
+	if s.judge.prune && len(s.baselines) == 0 {
+		return nil, usagef("--prune: there is no baseline; --baseline names one")
+	}
 	return kept, nil
 }
 
@@ -183,29 +188,36 @@ func (s *settings) load(input string) (*config.Effective, error) {
 	if s.schemas[e.File], err = s.finder.Policies(e.File); err != nil {
 		return nil, usageError{err}
 	}
-	p.NoIgnores, p.Partial, p.Prune = s.judge.noIgnores, len(s.connIDs) > 0 || s.format != "", s.judge.prune
-	p.Walked = e.File != nil && e.File.Within(s.paths) && len(s.exclude) == 0
+	p.NoIgnores, p.Partial, p.Prune, p.Narrowed = s.judge.noIgnores, len(s.connIDs) > 0 || s.format != "", s.judge.prune, s.narrowed()
+	p.Reached = func(name string) bool { return config.Within(s.workingDir(), name, s.paths) }
+	p.Walked = p.Reached(e.Home()) && len(s.exclude) == 0
 	if name := e.Text("baseline"); name != "" && name != noBaseline {
-		if e.From("baseline") != baselineFlag {
-			name = path.Join(e.File.Dir, filepath.ToSlash(name))
+		configured := e.From("baseline") != baselineFlag
+		if configured {
+			name = e.File.Baseline()
 		}
-		if p.Baseline, err = s.baseline(name); err != nil {
-			return nil, err
+		p.Baseline, err = s.baseline(name)
+		var missing *noSuchBaseline
+		if configured && errors.As(err, &missing) {
+			err = e.File.Fault("baseline", missing.Error())
+		}
+		if err != nil {
+			return nil, usageError{err}
 		}
 		if e.File == nil {
-			p.Walked = config.Within(s.workingDir(), path.Dir(name), s.paths) && len(s.exclude) == 0
+			p.Walked = p.Reached(path.Dir(name)) && len(s.exclude) == 0
 		}
 	}
-	if s.judge.prune {
-		switch {
-		case p.Baseline == nil:
-			return nil, usagef("--prune: there is no baseline; --baseline names one")
-		case !p.Walked || p.Partial:
-			return nil, usagef("--prune: only a run over all of %s can know which lines of %s are stale", e.Home(), report.Plain(p.Baseline.File.Path))
-		}
+	if s.judge.prune && p.Baseline != nil && (!p.Walked || p.Partial) {
+		return nil, usagef("--prune: only a run over all of %s can know which lines of %s are stale", e.Home(), report.Plain(p.Baseline.File.Path))
 	}
 	s.policies[e] = p
 	return e, nil
+}
+
+// narrowed reports whether flags name the versions.
+func (s *settings) narrowed() bool {
+	return len(s.asked.Airflow)+len(s.asked.Provider)+len(s.asked.HTTPProvider)+len(s.asked.Astro) > 0
 }
 
 // noBaseline stands for a baseline that is not to be read, since it is written.
@@ -218,6 +230,16 @@ func (s *settings) workingDir() string {
 	return s.wd
 }
 
+// noSuchBaseline is a baseline that cannot be read.
+type noSuchBaseline struct {
+	name string
+	err  error
+}
+
+func (b *noSuchBaseline) Error() string {
+	return fmt.Sprintf("the baseline %s cannot be read: %s; dbtconn-lint baseline -o %s writes one", report.Plain(b.name), b.err, report.Plain(b.name))
+}
+
 // baseline reads a baseline once.
 func (s *settings) baseline(name string) (*lint.Baseline, error) {
 	if b := s.baselines[name]; b != nil {
@@ -226,11 +248,11 @@ func (s *settings) baseline(name string) (*lint.Baseline, error) {
 	w := source.Walker{FS: s.finder.FS}
 	file, err := w.ReadFile(name)
 	if err != nil {
-		return nil, usagef("the baseline %s cannot be read: %w; dbtconn-lint baseline -o %s writes one", report.Plain(name), err, report.Plain(name))
+		return nil, &noSuchBaseline{name, err}
 	}
 	b, err := lint.ReadBaseline(file, config.From(s.workingDir(), path.Dir(file.Path)))
 	if err != nil {
-		return nil, usageError{err}
+		return nil, err
 	}
 	s.baselines[name] = b
 	return b, nil
@@ -249,12 +271,10 @@ func (s *settings) policy(name string) *lint.Policy {
 }
 
 // unread takes down what the run could not look at.
-func (s *settings) unread(errs []report.FileError, interrupted bool) {
+func (s *settings) unread(paths []string, interrupted bool) {
 	for _, p := range s.policies {
 		p.Partial = p.Partial || interrupted
-		for _, e := range errs {
-			p.Unread = append(p.Unread, e.Path)
-		}
+		p.Unread = append(p.Unread, paths...)
 	}
 }
 
@@ -312,6 +332,16 @@ func (s *settings) resolve(e *config.Effective, p *project.Project) resolved {
 	}
 	s.mu.Unlock()
 	return r()
+}
+
+// allVersions are the targets that a comment in an export may be about, whichever the
+// flags of this run name: each Airflow with the providers that its constraints name.
+func allVersions() consumer.Targets {
+	t, _, err := consumer.Resolve(consumer.Asked{Airflow: []string{"all"}})
+	if err != nil {
+		panic("cli: all versions do not go together")
+	}
+	return t
 }
 
 // tell says on standard error which versions are newer than we know.

@@ -11,6 +11,7 @@ import (
 
 	"github.com/bmatcuk/doublestar/v4"
 
+	"github.com/dbtconn-lint/dbtconn-lint/internal/conntype"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/consumer"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/lint"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/near"
@@ -30,7 +31,18 @@ type File struct {
 	settings  Settings
 	overrides []override
 	ignores   []*lint.Ignore
+	ignored   []Ignored
 	rel       relative
+}
+
+// Ignored is an element of ignores as it is written.
+type Ignored struct {
+	Rules       []string `json:"rules"`
+	Connections []string `json:"connections,omitempty"`
+	Paths       []string `json:"paths,omitempty"`
+	Reason      string   `json:"reason,omitempty"`
+	Until       string   `json:"until,omitempty"`
+	From        string   `json:"source"`
 }
 
 type override struct {
@@ -43,6 +55,8 @@ type Item struct {
 	Key, Text string
 	// From says where it was written: .dbtconn-lint.yaml:3, --airflow, default.
 	From string
+
+	at source.Span
 }
 
 // Settings are the values of keys; those of dbt_cloud have names with a dot.
@@ -81,7 +95,7 @@ func Parse(file *source.File, dir string, rules []*lint.Rule) (*File, error) {
 	f.rel = relative{dir: dir}
 	tree, bad := syntax.ParseYAML(file.Text(), syntax.GoYAML)
 	if bad != nil {
-		message := bad.Problem
+		message := strings.TrimSuffix(bad.Problem, "; yaml.v3 refuses the whole file")
 		if bad.Hint != "" {
 			message += "; " + bad.Hint
 		}
@@ -112,6 +126,12 @@ func Parse(file *source.File, dir string, rules []*lint.Rule) (*File, error) {
 	}
 	for n := range root.Lookup("ignores").Items() {
 		f.ignores = append(f.ignores, p.ignore(f, n))
+	}
+	for _, item := range f.settings["schemas"] {
+		t := item.Key
+		if id, why := conntype.Suggest(t); why != conntype.NoSuggestion && !conntype.Known(t) && !slices.ContainsFunc(f.settings["conn_types"], func(own Item) bool { return own.Text == t }) {
+			p.fault(item.at, "no connection type is called %s; did you mean %s? (one of your own stands in conn_types, too)", lint.Show(t), id)
+		}
 	}
 	if len(p.faults) > 0 {
 		slices.SortStableFunc(p.faults, func(a, b Fault) int { return a.At.Start - b.At.Start })
@@ -155,7 +175,7 @@ func (p *parser) object(n syntax.Node, keys []Key, prefix string, into Settings)
 		p.value(v, &keys[i], prefix+keys[i].Name, into)
 	}
 	for i := range keys {
-		if keys[i].Required && n.Lookup(keys[i].Name).IsZero() {
+		if v := n.Lookup(keys[i].Name); keys[i].Required && (v.IsZero() || v.Kind() == syntax.Null) {
 			p.fault(n.Span(), "%s is missing%s", keys[i].Name, example(&keys[i]))
 		}
 	}
@@ -172,6 +192,9 @@ func example(k *Key) string {
 func meant(word string, words []string) string {
 	if best, ok := near.Best(word, words); ok {
 		return "; did you mean " + best + "?"
+	}
+	if len(words) == 1 {
+		return "; there is " + words[0]
 	}
 	return "; there are " + strings.Join(words, ", ")
 }
@@ -200,26 +223,38 @@ func (p *parser) value(v syntax.Node, k *Key, name string, into Settings) {
 	case Text:
 		p.text(v, k, k.Content, name, "", into)
 	case OneText:
-		if v.Kind() == syntax.Sequence && v.Len() == 1 {
-			for item := range v.Items() {
-				p.text(item, k, k.Content, name, "", into)
+		if v.Kind() == syntax.Sequence {
+			if v.Len() != 1 {
+				p.fault(v.Span(), "%s is one version, not a list of %d", k.Name, v.Len())
+				return
 			}
-			return
+			for item := range v.Items() {
+				v = item
+			}
 		}
 		p.text(v, k, k.Content, name, "", into)
 	case Texts, Numbers:
 		if v.Kind() != syntax.Sequence {
-			p.fault(v.Span(), "%s is a list, not %s; write: [%s]", k.Name, what(v), quoted(v))
+			hint := example(k)
+			if !v.IsCollection() {
+				hint = "; write: [" + quoted(v) + "]"
+			}
+			p.fault(v.Span(), "%s is a list, not %s%s", k.Name, what(v), hint)
 			return
+		}
+		if k.Required || k.NotEmpty {
+			if v.Len() == 0 {
+				p.fault(v.Span(), "%s is empty", k.Name)
+			}
 		}
 		into[name] = []Item{} // an empty list takes precedence, too
 		for item := range v.Items() {
 			if k.Kind == Texts {
 				p.text(item, k, k.Content, name, "", into)
-			} else if item.Kind() != syntax.Int && !isDigits(item) {
-				p.fault(item.Span(), "%s are numbers, not %s", k.Name, what(item))
+			} else if !isNumber(item) {
+				p.fault(item.Span(), "%s are numbers without a leading zero, not %s", k.Name, what(item))
 			} else {
-				into[name] = append(into[name], Item{Text: digits(item), From: p.from(item)})
+				into[name] = append(into[name], Item{Text: digits(item), From: p.from(item), at: item.Span()})
 			}
 		}
 	case Map:
@@ -247,19 +282,21 @@ func (p *parser) value(v syntax.Node, k *Key, name string, into Settings) {
 	}
 }
 
-func isDigits(n syntax.Node) bool {
-	s := n.Text().String()
-	return n.Kind() == syntax.String && s != "" && strings.Trim(s, "0123456789") == ""
+// isNumber reports whether a value is a number as people write it, or a text of its
+// digits: not what YAML reads in octal or hex.
+func isNumber(n syntax.Node) bool {
+	if n.Kind() != syntax.Int && n.Kind() != syntax.String {
+		return false
+	}
+	s := digits(n)
+	return s != "" && s[0] != '0' && strings.Trim(s, "0123456789") == ""
 }
 
 // digits is a number as it is written, without what YAML allows between digits.
 func digits(n syntax.Node) string { return strings.ReplaceAll(n.Text().String(), "_", "") }
 
-// quoted is a value as it would have to stand in a list of texts.
+// quoted is a scalar as it would have to stand in a list of texts.
 func quoted(n syntax.Node) string {
-	if n.IsCollection() {
-		return "..."
-	}
 	return `"` + strings.Trim(lint.Show(n.Text().String()), `"`) + `"`
 }
 
@@ -270,11 +307,15 @@ func (p *parser) text(v syntax.Node, k *Key, c Content, name, key string, into S
 		if !v.IsCollection() && v.Kind() != syntax.Null {
 			hint = "; write: " + quoted(v)
 		}
-		p.fault(v.Span(), "%s takes texts, not %s%s", k.Name, what(v), hint)
+		takes := "takes texts"
+		if k.Kind == Text || k.Kind == OneText {
+			takes = "is a text"
+		}
+		p.fault(v.Span(), "%s %s, not %s%s", k.Name, takes, what(v), hint)
 		return
 	}
 	if p.content(v, k, c) {
-		into[name] = append(into[name], Item{key, v.Text().String(), p.from(v)})
+		into[name] = append(into[name], Item{key, v.Text().String(), p.from(v), v.Span()})
 	}
 }
 
@@ -297,8 +338,13 @@ func check(s string, k *Key, c Content, rules []*lint.Rule) error {
 	var err error
 	one := []string{s}
 	switch c {
-	case Glob, IDGlob:
-		if s == "" || !doublestar.ValidatePattern(s) {
+	case Glob, IDGlob, Path, Word:
+		switch slashes := windows(s); {
+		case s == "":
+			err = fmt.Errorf("an empty text is no value of %s", k.Name)
+		case (c == Glob || c == Path) && slashes != s:
+			err = fmt.Errorf("folders are parted by /; write: %q", slashes)
+		case (c == Glob || c == IDGlob) && !doublestar.ValidatePattern(s):
 			err = fmt.Errorf("%s is no pattern", lint.Show(s))
 		}
 	case Rule, RuleCase:
@@ -320,6 +366,20 @@ func check(s string, k *Key, c Content, rules []*lint.Rule) error {
 		}
 	}
 	return err
+}
+
+// windows is a path as it is written where backslashes part folders, with slashes. A
+// backslash before what is special in a pattern takes its meaning away, and stays.
+func windows(s string) string {
+	var b strings.Builder
+	for i := range len(s) {
+		if s[i] == '\\' && i+1 < len(s) && strings.IndexByte(`[]{}?\`, s[i+1]) < 0 {
+			b.WriteByte('/')
+		} else {
+			b.WriteByte(s[i])
+		}
+	}
+	return b.String()
 }
 
 // day is a date, or a text that reads like one.
@@ -349,10 +409,12 @@ func (p *parser) ignore(f *File, n syntax.Node) *lint.Ignore {
 			ig.Rules = append(ig.Rules, lint.IgnoredRule{Selector: sel, At: r.Span(), Name: r.Text().String()})
 		}
 	}
-	if rules := n.Lookup("rules"); rules.Kind() == syntax.Sequence && rules.Len() == 0 {
-		p.fault(rules.Span(), "rules names no rule")
-	}
 	connections, paths := texts(s["connections"]), texts(s["paths"])
+	shown := Ignored{Rules: texts(s["rules"]), Connections: connections, Paths: paths, Reason: ig.Reason, From: p.from(n)}
+	if !ig.Until.IsZero() {
+		shown.Until = ig.Until.Format(time.DateOnly)
+	}
+	f.ignored = append(f.ignored, shown)
 	ig.Covers = func(path string, found *lint.Finding) bool {
 		return (len(connections) == 0 || found.ConnID != "" && matches(connections, found.ConnID)) &&
 			(len(paths) == 0 || matches(paths, f.rel.path(path)))

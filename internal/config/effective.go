@@ -1,7 +1,9 @@
 package config
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
@@ -161,8 +163,12 @@ func (f *Finder) file(input string) (*File, error) {
 		if strings.HasPrefix(d, "..") {
 			name = d + "/" + Name
 		}
-		if _, err := f.FS.Stat(name); err != nil {
-			continue // not there, or nobody can tell
+		if _, err := f.FS.Stat(name); err != nil && !errors.Is(err, fs.ErrPermission) {
+			other := strings.TrimSuffix(name, ".yaml") + ".yml"
+			if _, err := f.FS.Stat(other); err == nil {
+				return nil, fmt.Errorf("%s: a configuration is called %s; rename it", other, Name)
+			}
+			continue
 		}
 		file, err := f.read(name)
 		if err != nil {
@@ -200,6 +206,28 @@ func (f *Finder) read(name string) (*File, error) {
 	return file, nil
 }
 
+// join is the path of a file that the configuration names.
+func (f *File) join(name string) string {
+	if filepath.IsAbs(filepath.FromSlash(name)) {
+		return name
+	}
+	return path.Join(f.Dir, name)
+}
+
+// Baseline is the path of the baseline that the configuration names; empty where it
+// names none.
+func (f *File) Baseline() string {
+	if items := f.settings["baseline"]; len(items) > 0 {
+		return f.join(items[0].Text)
+	}
+	return ""
+}
+
+// Fault is what is wrong with the value of a key, with its place.
+func (f *File) Fault(key, problem string) error {
+	return Fault{f.File, f.settings[key][0].at, problem}
+}
+
 // relative makes paths relative to a folder.
 type relative struct{ wd, dir string }
 
@@ -225,14 +253,11 @@ func (f *File) RelPath(input string) string { return f.rel.path(input) }
 // From makes a function of it for another folder.
 func From(wd, dir string) func(string) string { return relative{wd, dir}.path }
 
-// Within reports whether the configuration's folder is one of the arguments of a
-// run, or below one.
-func (f *File) Within(args []string) bool { return Within(f.rel.wd, f.Dir, args) }
-
-// Within is [File.Within] for any folder.
-func Within(wd, dir string, args []string) bool {
+// Within reports whether a file or folder is one of the arguments of a run, or below
+// one.
+func Within(wd, name string, args []string) bool {
 	return slices.ContainsFunc(args, func(arg string) bool {
-		rel := relative{wd, arg}.path(dir)
+		rel := relative{wd, arg}.path(name)
 		return arg != source.Stdin && rel != ".." && !strings.HasPrefix(rel, "../")
 	})
 }
@@ -282,6 +307,14 @@ func (e *Effective) Excludes(input string) bool {
 	return false
 }
 
+// Ignored are the findings that the configuration ignores, as it says it.
+func (e *Effective) Ignored() []Ignored {
+	if e.File == nil {
+		return nil
+	}
+	return e.File.ignored
+}
+
 // SecretsElsewhere reports whether the tokens of an input are filled in later.
 func (e *Effective) SecretsElsewhere(input string) bool {
 	for _, i := range e.settings["secrets"] {
@@ -316,9 +349,9 @@ func (f *Finder) Policies(file *File) (map[string]*schema.Policy, error) {
 	w := source.Walker{FS: f.FS, MaxSize: maxSize}
 	named := map[string]*source.File{}
 	for _, item := range file.settings["schemas"] {
-		data, err := w.ReadFile(path.Join(file.Dir, filepath.ToSlash(item.Text)))
+		data, err := w.ReadFile(file.join(item.Text))
 		if err != nil {
-			return nil, fmt.Errorf("%s: the schema for %s, %s, cannot be read: %w", item.From, lint.Show(item.Key), lint.Show(item.Text), err)
+			return nil, Fault{file.File, item.at, fmt.Sprintf("the schema for %s, %s, cannot be read: %s", lint.Show(item.Key), lint.Show(item.Text), err)}
 		}
 		named[item.Key] = data
 	}

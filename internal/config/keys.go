@@ -29,6 +29,8 @@ const (
 	Free         Content = iota
 	Glob                 // a pattern of paths
 	IDGlob               // a pattern of ids or hosts
+	Path                 // of a file
+	Word                 // not empty
 	Rule                 // a rule, a family or ALL
 	RuleCase             // the same, or a case of a rule: DBT008/jwt
 	AirflowV             // a version, or all
@@ -50,8 +52,9 @@ type Key struct {
 	Default []string
 	// Override is set where an override may have it, too.
 	Override bool
-	// Required is set where an object is nothing without it.
-	Required bool
+	// Required is set where an object is nothing without it; NotEmpty where an empty
+	// list would mean all, not nothing.
+	Required, NotEmpty bool
 	// Help is one line for people; Example a value in YAML.
 	Help, Example string
 	Keys          []Key
@@ -78,13 +81,13 @@ var Keys = []Key{
 	{Name: "secrets", Kind: Map, In: Glob, Content: ConfigChoice, Words: []string{"elsewhere"},
 		Help: "files whose tokens are filled in later", Example: `{"airflow_settings.yaml": elsewhere}`},
 	{Name: "placeholders", Kind: Text, Content: ConfigChoice, Words: []string{"keep", "env"}, Default: []string{"keep"}, Override: true,
-		Help: "env fills ${VAR} from the environment of this process before it is judged", Example: "keep"},
+		Help: "what becomes of ${VAR}: env fills it from the environment of this process before it is judged", Example: "keep"},
 	{Name: "overrides", Kind: Objects, Help: "other values for some paths; of several that match, the last counts", Example: `
   - paths: ["prod/**"]
     airflow: ["3.3"]
     use: backend`},
-	{Name: "baseline", Kind: Text, Help: "findings that are no news, as `dbtconn-lint baseline` writes them", Example: ".dbtconn-lint-baseline.json"},
-	{Name: "conn_types", Kind: Texts, Override: true, Help: "connection types of your own hooks", Example: "[my_company_api]"},
+	{Name: "baseline", Kind: Text, Content: Path, Help: "findings that are no news, as `dbtconn-lint baseline` writes them", Example: ".dbtconn-lint-baseline.json"},
+	{Name: "conn_types", Kind: Texts, Content: Word, Override: true, Help: "connection types of your own hooks", Example: "[my_company_api]"},
 	{Name: "dbt_cloud", Kind: Object, Override: true, Help: "what a dbt Cloud connection may be (DBT025), and which ids are ones whatever their type", Example: `
   allowed_hosts: ["*.us1.dbt.com"]
   account_ids: [12345]
@@ -100,12 +103,12 @@ var Keys = []Key{
     reason: moves in Q1
     until: 2027-03-31`, Keys: []Key{
 		{Name: "rules", Kind: Texts, Content: RuleCase, Required: true},
-		{Name: "connections", Kind: Texts, Content: IDGlob},
-		{Name: "paths", Kind: Texts, Content: Glob},
+		{Name: "connections", Kind: Texts, Content: IDGlob, NotEmpty: true},
+		{Name: "paths", Kind: Texts, Content: Glob, NotEmpty: true},
 		{Name: "reason", Kind: Text},
 		{Name: "until", Kind: Day},
 	}},
-	{Name: "schemas", Kind: Map, Help: "JSON Schemas for connections, by their type; relative to this file", Example: "{snowflake: policy/snowflake.schema.json}"},
+	{Name: "schemas", Kind: Map, In: Word, Content: Path, Help: "JSON Schemas for connections, by their type; relative to this file", Example: "{snowflake: policy/snowflake.schema.json}"},
 }
 
 // OverrideKeys are the keys of an override.
@@ -152,6 +155,13 @@ func Commented() string {
 			continue
 		}
 		fmt.Fprintf(&b, "\n# %s%s\n", strings.ToUpper(k.Help[:1]), k.Help[1:])
+		if k.Name == "overrides" {
+			var names []string
+			for _, o := range OverrideKeys() {
+				names = append(names, o.Name)
+			}
+			fmt.Fprintf(&b, "# (%s)\n", strings.Join(names, ", "))
+		}
 		for part := range strings.SplitSeq(line, "\n") {
 			fmt.Fprintf(&b, "#%s\n", part)
 		}

@@ -235,10 +235,12 @@ func versionsOf[V any](r *resolver, asked []string, flag string, pin *project.Pi
 	find func(string) (V, bool, error), rename func(*V, string), same func(a, b V) bool) ([]V, error) {
 	origin := func(s string) {
 		// Each Airflow has its own.
-		if *from != "" && *from != s {
-			s = *from + " or " + s
+		switch {
+		case *from == "":
+			*from = s
+		case !slices.Contains(strings.Split(*from, " or "), s):
+			*from += " or " + s
 		}
-		*from = s
 	}
 	var vs []V
 	if len(asked) > 0 {

@@ -565,7 +565,19 @@ func (v *viewer) ofURI(c *connection.Connection, val *connection.Value) string {
 			s = s[:i] + secret.Mask + s[j:]
 		}
 	}
+	if val == c.Field(connection.Schema) && uri.Len() > 0 && c.Host.Text.Peek() == "" && strings.Contains(s, ":") && !strings.Contains(s, secret.Mask) {
+		return withoutCredentials(s) // no host was found, and so no password either
+	}
 	return s
+}
+
+// withoutCredentials masks what stands before the last @, and all where there is none.
+func withoutCredentials(s string) string {
+	at := strings.LastIndexByte(s, '@')
+	if at < 0 {
+		at = len(s)
+	}
+	return secret.Mask + s[at:]
 }
 
 // value is a field's value with the type that the consumer holds.

@@ -247,6 +247,8 @@ func (v *viewer) body(b astro.Body) Object {
 			out = append(out, Member{m.Key, v.value(&c, connection.Password, &val)})
 		case m.Key == "extra" && !v.ShowSecrets:
 			out = append(out, Member{m.Key, secret.Mask})
+		case m.Key == "schema" && !v.ShowSecrets && val.Kind == connection.Text && strings.Contains(val.Text.Peek(), ":") && strings.Contains(val.Text.Peek(), "@"):
+			out = append(out, Member{m.Key, withoutCredentials(val.Text.Peek())}) // what is left of a URI
 		default:
 			out = append(out, Member{m.Key, v.value(&c, connection.Host, &val)})
 		}

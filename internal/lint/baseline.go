@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"path"
 	"slices"
 	"strings"
 
@@ -54,8 +55,12 @@ func ReadBaseline(file *source.File, relPath func(string) string) (*Baseline, er
 	}
 	root := tree.Root()
 	findings := root.Lookup("findings")
-	if v := root.Lookup("schema_version"); v.Kind() != syntax.Int || v.Raw() != fmt.Sprint(baselineVersion) || findings.Kind() != syntax.Sequence {
+	version := root.Lookup("schema_version")
+	if version.Kind() != syntax.Int || findings.Kind() != syntax.Sequence {
 		return nil, fmt.Errorf("%s is no baseline; dbtconn-lint baseline writes one", file.Path)
+	}
+	if version.Raw() != fmt.Sprint(baselineVersion) {
+		return nil, fmt.Errorf("%s: a baseline of another version than %d, which is all that is known here", place(file, version.Span().Start), baselineVersion)
 	}
 	for n := range findings.Items() {
 		var l baselineLine
@@ -136,9 +141,9 @@ func (r *Result) leaveOutKnown(p *Policy) {
 	if b == nil || len(r.Findings) == 0 {
 		return
 	}
-	path := b.RelPath(r.Doc.File.Path)
+	name := b.RelPath(r.Doc.File.Path)
 	r.suppress(func(f *Finding) bool {
-		i, known := b.known[baselineKey{path, f.Fingerprint}]
+		i, known := b.known[baselineKey{name, f.Fingerprint}]
 		if known {
 			b.lines[i].used = true
 		}
@@ -178,9 +183,10 @@ func staleLines(policies []*Policy, rules []*Rule) []*Ignore {
 
 // wouldFind reports whether the run would have met the finding of a line again.
 func (p *Policy) wouldFind(l *baselineLine, rules []*Rule) bool {
-	if !p.Walked || p.Partial || slices.ContainsFunc(p.Unread, func(path string) bool { return p.Baseline.RelPath(path) == l.Path }) {
+	b := p.Baseline
+	if !p.Walked || p.Partial || !p.Reached(path.Join(path.Dir(b.File.Path), l.Path)) || slices.ContainsFunc(p.Unread, func(unread string) bool { return b.RelPath(unread) == l.Path }) {
 		return false
 	}
 	i := slices.IndexFunc(rules, func(r *Rule) bool { return r.ID == l.Rule })
-	return i < 0 || p.Selected(rules[i], "")
+	return i < 0 || p.runs(Selector{rule: rules[i]}, rules)
 }

@@ -191,6 +191,9 @@ func Settle(results []Result, rules []*Rule, policy func(path string) *Policy, t
 		for _, ig := range res.ignores {
 			ig.doubt(p, rules, !p.Partial)
 		}
+		for _, ig := range slices.Concat(res.ignores, p.Ignores) {
+			ig.doubtSome(res.unsure)
+		}
 		told = append(told, res.ignores...)
 	}
 	for _, p := range policies {
@@ -198,7 +201,7 @@ func Settle(results []Result, rules []*Rule, policy func(path string) *Policy, t
 			continue
 		}
 		for _, ig := range p.Ignores {
-			ig.doubt(p, rules, p.Walked && !p.Partial)
+			ig.doubt(p, rules, p.Walked && !p.Partial && !p.Narrowed && len(p.Unread) == 0)
 			if !slices.Contains(told, ig) {
 				told = append(told, ig)
 			}
@@ -206,7 +209,12 @@ func Settle(results []Result, rules []*Rule, policy func(path string) *Policy, t
 	}
 	results = tell(results, rules, told, policy)
 	for i := range results {
-		results[i].leaveOutKnown(policy(results[i].Doc.File.Path))
+		res := &results[i]
+		p := policy(res.Doc.File.Path)
+		if !p.NoIgnores {
+			res.leaveOut(slices.Concat(res.ignores, p.Ignores), today) // what was told of ignores
+		}
+		res.leaveOutKnown(p)
 	}
 	return tell(results, rules, staleLines(policies, rules), policy)
 }
@@ -261,11 +269,36 @@ func (ig *Ignore) hits(path string, f *Finding) bool {
 }
 
 // doubt takes down what keeps us from saying that the ignore is of no use: a rule
-// that was not run, or not on everything.
+// that was not run, or not on everything. One about ignores has yet to come; one that
+// compares files needs all of them.
 func (ig *Ignore) doubt(p *Policy, rules []*Rule, everything bool) {
 	for i := range ig.Rules {
 		r := &ig.Rules[i]
-		r.doubtful = r.doubtful || !everything || !p.runs(r.Selector, rules)
+		r.doubtful = r.doubtful || !everything || !p.runs(r.Selector, rules) || slices.ContainsFunc(rules, func(rule *Rule) bool {
+			wide := rule.Scope == Project || rule.Scope == AllFiles
+			return (rule.Scope == Ignores || wide && !p.Walked) && r.covers(rule, r.variant) > 0
+		})
+	}
+}
+
+// doubtSome is doubt about what some rules would say elsewhere.
+func (ig *Ignore) doubtSome(unsure []*Rule) {
+	for i := range ig.Rules {
+		r := &ig.Rules[i]
+		r.doubtful = r.doubtful || slices.ContainsFunc(unsure, func(rule *Rule) bool { return r.covers(rule, r.variant) > 0 })
+	}
+}
+
+// Doubt takes down that comments of the document are of use in another run, one for
+// other versions.
+func (r *Result) Doubt(other *Result) {
+	for _, ig := range r.ignores {
+		for i := range ig.Rules {
+			rule := &ig.Rules[i]
+			rule.doubtful = rule.doubtful || ig.Fault == "" && slices.ContainsFunc(other.Findings, func(f Finding) bool {
+				return rule.covers(f.Rule, f.Variant) > 0 && ig.Covers(r.Doc.File.Path, &f)
+			})
+		}
 	}
 }
 

@@ -66,6 +66,7 @@ type Result struct {
 	Suppressed int
 
 	ignores []*Ignore // of its comments
+	unsure  []*Rule   // those that would say something else in another checkout
 	project *project.Project
 	seen    []Seen
 	run     *run   // makes findings of what was kept, and of the trials
@@ -82,8 +83,9 @@ func (r *Result) HasIgnores() bool { return len(r.ignores) > 0 }
 
 // Options of a run.
 type Options struct {
-	Rules   []*Rule
-	Targets consumer.Targets
+	// Rules that run; those that comments may name are All, or where that is nil Rules.
+	Rules, All []*Rule
+	Targets    consumer.Targets
 	// ConnIDs restricts the entries to these ids; empty means all.
 	ConnIDs []string
 	// Project is what the document has beside it; nil for nothing.
@@ -115,17 +117,18 @@ type Declared struct {
 // run is one document's run.
 type run struct {
 	Options
-	doc      *export.Document
-	names    []string // of the consumers, in the order in which they read
-	readings []consumer.Reading
-	drafts   []*Draft
-	role     project.Role // of the document in its project
-	tracked  func() *git.File
-	asked    atomic.Bool // tracked was
-	judged   sync.Once   // for elsewhere
+	doc       *export.Document
+	names     []string // of the consumers, in the order in which they read
+	readings  []consumer.Reading
+	drafts    []*Draft
+	role      project.Role // of the document in its project
+	tracked   func() *git.File
+	asked     atomic.Bool // tracked was
+	unsure    sync.Map    // the rules that would say something else if git said so
+	judged    sync.Once   // for elsewhere
+	elsewhere bool
 	// entryRules are the rules of entries, by membership, and by whether they are plain.
 	entryRules [dbtcloud.Yes + 1][2][]*Rule
-	elsewhere  bool
 }
 
 // worker looks at a part of the entries. What it works on is used again from one
@@ -200,7 +203,16 @@ func Run(ctx context.Context, doc *export.Document, o Options) Result {
 	r.joinMerged()
 	r.document()
 	res.Findings = r.finish()
-	res.ignores = inlineIgnores(doc, o.Rules)
+	if o.All == nil {
+		o.All = o.Rules
+	}
+	res.ignores = inlineIgnores(doc, o.All)
+	r.unsure.Range(func(key, _ any) bool {
+		if rule, ok := key.(*Rule); ok {
+			res.unsure = append(res.unsure, rule)
+		}
+		return true
+	})
 	if res.Unfinished() {
 		for k := range r.readings {
 			r.readings[k].Reading = nil // who reads is asked for yet, not what

@@ -10,12 +10,29 @@ import (
 
 // Tracked is what git has of the file; nil where it has nothing, or nobody can
 // tell. To ask takes a process, so a rule asks when all else is settled.
-func (p *Pass) Tracked() *git.File { return p.run.tracked() }
+func (p *Pass) Tracked() *git.File {
+	file := p.run.tracked()
+	if file == nil {
+		p.doubt()
+	}
+	return file
+}
 
 // Untracked reports whether git is known to have nothing of the file: nobody can ask
 // it, or a rule has asked.
 func (p *Pass) Untracked() bool {
-	return p.run.Options.Tracked == nil || p.HasAsked() && p.Tracked() == nil
+	if p.run.Options.Tracked == nil {
+		p.doubt()
+		return true
+	}
+	return p.HasAsked() && p.Tracked() == nil
+}
+
+// doubt takes down that the rule would say something else if git said so.
+func (p *Pass) doubt() {
+	if _, known := p.run.unsure.Load(p.rule); !known {
+		p.run.unsure.Store(p.rule, true)
+	}
 }
 
 // HasAsked reports whether a rule has asked for that.
@@ -27,6 +44,9 @@ func (p *Pass) HasAsked() bool { return p.run.asked.Load() }
 func (p *Pass) SecretsElsewhere(filled func(*View) bool) bool {
 	r := p.run
 	r.judged.Do(func() { r.elsewhere = r.Options.SecretsElsewhere || r.tracked() != nil && r.lacksTokens(filled) })
+	if !r.Options.SecretsElsewhere && (r.elsewhere || r.tracked() == nil) {
+		p.doubt()
+	}
 	return r.elsewhere
 }
 

@@ -119,9 +119,12 @@ type Policy struct {
 	// Walked is set where the run has looked at all that the configuration is about:
 	// only then what matches nothing is stale.
 	Walked bool
-	// Partial is set where only some connections were looked at.
-	Partial bool
-	// Unread are the files that could not be read.
+	// Partial is set where only some connections were looked at, Narrowed where a flag
+	// names the versions: of others nobody knows.
+	Partial, Narrowed bool
+	// Reached reports whether the run was to look at the file of this path.
+	Reached func(path string) bool
+	// Unread are the files that could not be read, or do not parse.
 	Unread []string
 	// Prune is set where stale lines of the baseline are taken out and not told.
 	Prune bool
@@ -147,14 +150,35 @@ func (p *Policy) Selected(r *Rule, variant string) bool {
 	return yes > no || yes == no && yes > 0 && p.SelectWins
 }
 
-// runs reports whether all rules that a selector names are selected.
+// runs reports whether all rules that a selector names are selected, and not off, in
+// all of the cases that it means.
 func (p *Policy) runs(s Selector, rules []*Rule) bool {
 	for _, r := range rules {
-		if s.covers(r, s.variant) > 0 && !p.Selected(r, s.variant) {
+		if s.covers(r, s.variant) == 0 {
+			continue
+		}
+		if !p.counts(r, s.variant) || s.variant == "" && slices.ContainsFunc(r.Variants, func(v Variant) bool { return !p.counts(r, v.Name) }) {
 			return false
 		}
 	}
 	return true
+}
+
+// counts reports whether a rule is selected and not off in one of its cases.
+func (p *Policy) counts(r *Rule, variant string) bool {
+	level, given := p.severity(r, variant)
+	return p.Selected(r, variant) && !(given && level == Off)
+}
+
+// severity is the level that the user gives to a rule in one of its cases.
+func (p *Policy) severity(r *Rule, variant string) (level Level, given bool) {
+	most := 0
+	for _, s := range p.Severities {
+		if n := s.covers(r, variant); n > 0 && n >= most {
+			level, given, most = s.Level, true, n
+		}
+	}
+	return level, given
 }
 
 // level is the level that a finding has by the policy; Off where it does not count.
@@ -162,15 +186,12 @@ func (p *Policy) level(f *Finding) Level {
 	if !p.Selected(f.Rule, f.Variant) {
 		return Off
 	}
-	level, most := f.Level, 0
-	for _, s := range p.Severities {
-		n := s.covers(f.Rule, f.Variant)
-		if n == 0 || n < most {
-			continue
-		}
-		if level, most = s.Level, n; f.lowered && level > Note {
-			level--
-		}
+	level, given := p.severity(f.Rule, f.Variant)
+	switch {
+	case !given:
+		return f.Level
+	case f.lowered && level > Note:
+		return level - 1
 	}
 	return level
 }

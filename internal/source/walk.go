@@ -269,13 +269,29 @@ func (w *Walker) excluded(name string) bool {
 	return slices.ContainsFunc(w.Exclude, func(glob string) bool { return doublestar.MatchUnvalidated(glob, name) })
 }
 
-// ReadFile reads a file that is no input.
+// ReadFile reads a file that is no input. A pipe, which nobody may ever write to, is
+// not opened.
 func (w *Walker) ReadFile(name string) (*File, error) {
-	return w.Read(Input{Path: filepath.ToSlash(filepath.Clean(name)), name: name})
+	info, err := w.fileSystem().Stat(name)
+	switch {
+	case err != nil:
+		return nil, plain(err)
+	case !info.Mode().IsRegular():
+		return nil, errNotRegular
+	}
+	return w.read(Input{Path: filepath.ToSlash(filepath.Clean(name)), name: name})
 }
 
 // Read reads an input, all of it. It may be called from several goroutines.
 func (w *Walker) Read(in Input) (*File, error) {
+	f, err := w.read(in)
+	if errors.As(err, new(tooLarge)) {
+		err = fmt.Errorf("%w (--max-size sets the limit)", err)
+	}
+	return f, err
+}
+
+func (w *Walker) read(in Input) (*File, error) {
 	if in.Err != nil {
 		return nil, in.Err
 	}
@@ -330,11 +346,14 @@ func read(name string, r io.Reader, size, limit int64) (*File, error) {
 	return &File{Path: name, Data: b.String()}, nil
 }
 
-func tooLarge(limit int64) error {
+// tooLarge is the limit that a file exceeds.
+type tooLarge int64
+
+func (limit tooLarge) Error() string {
 	if limit >= 1<<20 && limit%(1<<20) == 0 {
-		return fmt.Errorf("larger than %d MiB (--max-size sets the limit)", limit>>20)
+		return fmt.Sprintf("larger than %d MiB", limit>>20)
 	}
-	return fmt.Errorf("larger than %d bytes (--max-size sets the limit)", limit)
+	return fmt.Sprintf("larger than %d bytes", limit)
 }
 
 // plain is an error without the operation and the path, which are shown apart.

@@ -127,7 +127,7 @@ func notUTF8(text source.Text) *Error {
 	for r, n := utf8.DecodeRuneInString(s); r != utf8.RuneError || n > 1; r, n = utf8.DecodeRuneInString(s[i:]) {
 		i += n
 	}
-	e := &Error{Kind: EncodingError, Span: text.Span(i, i+1), Problem: "the text is not UTF-8 from here on", Hint: "save it as UTF-8"}
+	e := &Error{Kind: EncodingError, Span: text.Span(i, i+1), Offset: i, Problem: "the text is not UTF-8 from here on", Hint: "save it as UTF-8"}
 	if i == 0 && (strings.HasPrefix(s, "\xff\xfe") || strings.HasPrefix(s, "\xfe\xff")) {
 		e.Problem = "the text is UTF-16; it must be UTF-8"
 	}

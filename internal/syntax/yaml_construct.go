@@ -291,7 +291,7 @@ func (t *Tree) nodeError(i uint32, context string, outer uint32, message, proble
 			begin++
 		}
 	}
-	e := &Error{Span: t.text.Span(int(n.start), int(end)), Message: message, Problem: problem, Mark: markAt(s, begin).Mark()}
+	e := &Error{Span: t.text.Span(int(n.start), int(end)), Offset: int(n.start), Message: message, Problem: problem, Mark: markAt(s, begin).Mark()}
 	if context != "" {
 		e.Context, e.ContextMark = context, markAt(s, t.begin(outer)).Mark()
 		o := int(t.nodes[outer].start)

@@ -52,7 +52,7 @@ func (l *yamlLayout) explain(text source.Text) *Error {
 		x.related, x.relatedText = f.contextMark.off, "it begins here"
 	}
 	x.explain()
-	e := &Error{Span: text.Span(x.start, max(x.start, x.end)), Kind: f.kind, Message: f.problem, Mark: f.mark.Mark(), Context: f.context,
+	e := &Error{Span: text.Span(x.start, max(x.start, x.end)), Offset: f.mark.off, Kind: f.kind, Message: f.problem, Mark: f.mark.Mark(), Context: f.context,
 		Problem: x.problem, Hint: x.hint}
 	if f.context != "" {
 		e.ContextMark = f.contextMark.Mark()
