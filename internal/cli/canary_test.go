@@ -3,8 +3,10 @@ package cli_test
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"maps"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
@@ -289,6 +291,58 @@ func TestQuotesInPassword(t *testing.T) {
 		code, stdout, stderr := run(value, "inspect", "--format", "airflow-value", "-o", format, "-")
 		if out := stdout + stderr; code != 0 || strings.Contains(out, "canary") || strings.Contains(out, "plan") {
 			t.Errorf("-o %s: exit %d\n%s", format, code, out)
+		}
+	}
+}
+
+// TestMisreadCanary: of a URI that is not read as it was meant, the parts of its
+// password end up anywhere: in other fields, in keys of extra, in errors. None shows.
+func TestMisreadCanary(t *testing.T) {
+	t.Chdir(t.TempDir())
+	bits := []string{"?", `"`, "'", "#", "/", "@", ":", "&", "=", "%", "%22", "%27", `\`, "{", "}", "[", "]", " ", "<", ">", "|", ";", "x", "!", "$", "a=", "b&"}
+	for seed := range uint64(3) {
+		random := rand.New(rand.NewPCG(seed, 1))
+		some := func() string {
+			var b strings.Builder
+			for range random.IntN(5) {
+				b.WriteString(bits[random.IntN(len(bits))])
+			}
+			return b.String()
+		}
+		var asJSON, asYAML, asSettings, asEnv, asDotenv strings.Builder
+		asSettings.WriteString("airflow:\n  connections:\n")
+		for i := range 200 {
+			scheme := "dbt-cloud://1:"
+			if i%5 == 0 {
+				scheme = "postgres://u:"
+			}
+			uri := scheme + some() + plainCanary + some() + "@h"
+			text, err := json.Marshal(uri)
+			if err != nil {
+				t.Fatal(err)
+			}
+			fmt.Fprintf(&asJSON, ",\n%q: %s", fmt.Sprint("c", i), text)
+			fmt.Fprintf(&asYAML, "c%d: %s\n", i, text)
+			fmt.Fprintf(&asSettings, "    - {conn_id: c%d, conn_uri: %s}\n", i, text)
+			fmt.Fprintf(&asEnv, "c%d=%s\n", i, uri)
+			fmt.Fprintf(&asDotenv, "AIRFLOW_CONN_C%d=%s\n", i, uri)
+		}
+		for name, text := range map[string]string{
+			"connections.json": "{" + strings.TrimPrefix(asJSON.String(), ",") + "}", "connections.yaml": asYAML.String(), "airflow_settings.yaml": asSettings.String(),
+			"connections.env": asEnv.String(), ".env": asDotenv.String(),
+		} {
+			if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			for _, args := range [][]string{{"inspect"}, {"inspect", "-o", "json"}, {"inspect", "--diff", "--airflow", "all"}, {"check", "--notes"}, {"check", "-o", "json"}, {"check", "-o", "html"}} {
+				_, stdout, stderr := run("", append(args, name)...)
+				for line := range strings.Lines(stdout + stderr) {
+					if strings.Contains(strings.ToLower(line), strings.ToLower(plainCanary)) {
+						t.Errorf("seed %d, %s of %s shows %s", seed, args, name, line)
+						break
+					}
+				}
+			}
 		}
 	}
 }

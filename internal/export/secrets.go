@@ -214,7 +214,11 @@ func lineSecrets(f Format, l syntax.EnvLine) []source.Span {
 // scanned is what the greedy scan finds in a decoded text, as bytes of the file.
 func scanned(t source.Text) []source.Span {
 	var spans []source.Span
-	for _, r := range secret.Scan(t.String()) {
+	scan := secret.Scan
+	if strings.Contains(t.String(), "://") {
+		scan = secret.ScanURI
+	}
+	for _, r := range scan(t.String()) {
 		spans = append(spans, t.Span(r[0], r[1]))
 	}
 	return spans

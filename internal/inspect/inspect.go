@@ -116,10 +116,11 @@ type viewer struct {
 	Options
 	doc *export.Document
 	// secrets are the bytes of the document that are not shown.
-	secrets func() []source.Span
-	seed    maphash.Seed
-	alike   map[likeness]Connection // what was shown before
-	scanned struct {                // the last URI
+	secrets   func() []source.Span
+	seed      maphash.Seed
+	alike     map[likeness]Connection // what was shown before
+	leftovers []string                // of the connection that is shown, see [secret.Leftovers]
+	scanned   struct {                // the last URI
 		uri   string
 		found [][2]int
 	}
@@ -170,15 +171,13 @@ func (v *viewer) readings(r *consumer.Reading) []Reading {
 			out.family = consumer.Airflow // which did it before there were workers that read
 		}
 		if c.Name == consumer.Astro {
-			printed := secret.Redact(r.Printed.Peek())
+			v.leftOfAll(r)
+			printed := v.hide(r.Printed.Peek())
 			out.Printed = &printed
 			out.Posted = []Object{}
 			for _, b := range astro.Posted(r.Reading) {
 				out.Posted = append(out.Posted, v.body(b))
 			}
-		}
-		if r.Refusal != nil {
-			out.Error = v.failure(r.Refusal)
 		}
 	}
 	var c connection.Connection
@@ -186,10 +185,14 @@ func (v *viewer) readings(r *consumer.Reading) []Reading {
 		if r.RefusedBy >= 0 {
 			r.Load(r.RefusedBy, &c)
 			c.Failure = r.Refusal
+			v.leftOf(&c)
 			culprit := v.connection(&c, r.Consumers[0])
 			for k := range outs {
 				outs[k].culprit = &culprit
 			}
+		}
+		for k := range outs {
+			outs[k].Error = v.failure(r.Refusal)
 		}
 		return outs
 	}
@@ -214,6 +217,7 @@ func (v *viewer) readings(r *consumer.Reading) []Reading {
 			if o.Failure != nil {
 				c.Failure = o.Failure
 			}
+			v.leftOf(&c)
 		}
 		for k, by := range r.Consumers {
 			p, _ := v.profile(by)
@@ -234,6 +238,27 @@ func (v *viewer) readings(r *consumer.Reading) []Reading {
 		}
 	}
 	return outs
+}
+
+// leftOf has what is left of a connection's URI masked in all that is shown next.
+func (v *viewer) leftOf(c *connection.Connection) {
+	v.leftovers = nil
+	if !v.ShowSecrets {
+		v.leftovers = secret.Leftovers(c.URI.Text.Peek(), c.Password.Text.Peek())
+	}
+}
+
+// leftOfAll is [viewer.leftOf] of all connections of a reading.
+func (v *viewer) leftOfAll(r *consumer.Reading) {
+	v.leftovers = nil
+	var c connection.Connection
+	for i := range r.Outcomes {
+		c.Reset()
+		r.Load(i, &c)
+		if c.URI.IsText() && !v.ShowSecrets {
+			v.leftovers = append(v.leftovers, secret.Leftovers(c.URI.Text.Peek(), c.Password.Text.Peek())...)
+		}
+	}
 }
 
 // likeness is equal for connections that are shown alike.
@@ -501,7 +526,7 @@ func (v *viewer) hide(s string) string {
 	if v.ShowSecrets {
 		return secret.New(s).Reveal()
 	}
-	return secret.Redact(s)
+	return secret.Without(secret.Redact(s), v.leftovers)
 }
 
 // withoutPassword masks the connection's own password in a text made of it. To
@@ -549,7 +574,7 @@ func (v *viewer) ofURI(c *connection.Connection, val *connection.Value) string {
 	s := val.Text.Peek()
 	uri := c.URI.Src
 	if text := uri.String(); text != v.scanned.uri {
-		v.scanned.uri, v.scanned.found = text, secret.Scan(text)
+		v.scanned.uri, v.scanned.found = text, secret.ScanURI(text)
 	}
 	for _, r := range slices.Backward(v.scanned.found) {
 		hidden := uri.Span(r[0], r[1])

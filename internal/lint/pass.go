@@ -189,7 +189,10 @@ type Pass struct {
 	kept     []Kept
 	copied   []int // readings, for what is kept
 	plain    bool  // the entry is, see [Pass.Plain]
-	run      *run  // of the document; nil for a rule of project scope
+
+	leftovers    []string // see [secret.Leftovers]
+	hasLeftovers bool
+	run          *run // of the document; nil for a rule of project scope
 }
 
 // Each calls f for every distinct effective connection of the entry. What f
@@ -234,7 +237,7 @@ func (p *Pass) Place() source.Span { return p.Doc.EntryPlace(p.Entry) }
 // names the value (by Show), what the consumer makes of it and no remedy: that
 // is for [Draft.Write]. A secret.Text among the arguments prints as stars.
 func (p *Pass) Report(field connection.Field, at source.Span, format string, args ...any) *Draft {
-	d := &Draft{rule: p.rule, entry: p.Entry, field: field, at: at, message: fmt.Sprintf(format, args...)}
+	d := &Draft{rule: p.rule, entry: p.Entry, field: field, at: at, message: fmt.Sprintf(format, args...), leftovers: p.allLeftovers()}
 	if p.current != nil {
 		d.targets, d.only = p.current.targets, p.current.only
 		d.readings = append(d.readings, p.current.readings...)
@@ -246,6 +249,19 @@ func (p *Pass) Report(field connection.Field, at source.Span, format string, arg
 	}
 	p.drafts = append(p.drafts, d)
 	return d
+}
+
+// allLeftovers are the pieces of secrets that stand about in the entry where one of
+// its consumers does not read its URI as it was meant.
+func (p *Pass) allLeftovers() []string {
+	if !p.hasLeftovers {
+		p.hasLeftovers = true
+		for i := range p.views {
+			v := &p.views[i]
+			p.leftovers = append(p.leftovers, secret.Leftovers(v.URI.Text.Peek(), v.Password.Text.Peek())...)
+		}
+	}
+	return p.leftovers
 }
 
 // ReportEntry is [Pass.Report] for a rule of document scope that speaks of one
@@ -316,6 +332,8 @@ type Draft struct {
 	only     []string // see [View]
 	refuses  bool
 	once     bool
+	// leftovers are masked in all that is said.
+	leftovers []string
 }
 
 // Related is a further place that explains a finding.

@@ -582,6 +582,12 @@ func (r *run) finding(d *Draft) Finding {
 		Field: d.field, Fields: d.fields, Pointer: secret.Redact(d.pointer), Span: d.at, Related: d.related, RefusesDocument: d.refuses,
 		entry: d.entry,
 	}
+	if len(d.leftovers) > 0 {
+		f.Message, f.Hint, f.Pointer = secret.Without(f.Message, d.leftovers), secret.Without(f.Hint, d.leftovers), secret.Without(f.Pointer, d.leftovers)
+		for i := range f.Related {
+			f.Related[i].Message = secret.Without(f.Related[i].Message, d.leftovers)
+		}
+	}
 	if d.entry >= 0 {
 		f.ConnID = secret.Redact(r.doc.IDText(d.entry).String())
 	}
