@@ -7,6 +7,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/dbtconn-lint/dbtconn-lint/internal/airflow"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/connection"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/conntype"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/consumer"
@@ -300,8 +301,13 @@ var invalidConnID = lint.Rule{
 			} else if hasControl(id[i:j]) {
 				cause = lint.Control
 			}
+			hint := "use letters, digits, dots, dashes and underscores"
+			if p.Doc.Format == export.AstroSettings && v.Has(consumer.Airflow) && strings.Contains(airflow.NothingHeld, id) {
+				what = "the Astro CLI finds it in \"" + strings.TrimSpace(airflow.NothingHeld) + "\", which is what an empty Airflow lists, and fails to delete it there"
+				hint = "choose a longer one, or update the Astro CLI to 1.42"
+			}
 			d := v.Report(connection.ID, i, j, "%s is no conn_id that every consumer takes: %s", lint.Show(id), what).
-				Cause(cause).Hint("use letters, digits, dots, dashes and underscores")
+				Cause(cause).Hint(hint)
 			if !readers {
 				d.Variant("import")
 			}
@@ -600,7 +606,19 @@ var uriAndFields = lint.Rule{
 			what = "the Astro CLI ignores the URI"
 			if strings.EqualFold(other.Text().String(), "conn_extra") {
 				what = "the Astro CLI drops one of the two"
+				p.Each(func(v *lint.View) {
+					switch {
+					case !v.Has(consumer.Airflow): // which gets both, as arguments
+					case strings.Contains(v.URI.Text.Peek(), "?"):
+						what = "the field replaces the query of the URI"
+					default:
+						what = ""
+					}
+				})
 			}
+		}
+		if what == "" {
+			return
 		}
 		p.Report(connection.URI, uriKey.Text().Whole(), "a URI beside the field %s: %s", lint.Show(other.Text().String()), what).
 			Hint("keep one of the two").Related(other.Text().Whole(), "the field")
@@ -686,7 +704,7 @@ func encodedTwice(v *lint.View) bool {
 var duplicateConnID = lint.Rule{
 	ID: "CON011", Name: "duplicate-conn-id", Level: lint.Error, Since: since, Scope: lint.Document,
 	Summary: "Two connections with one id",
-	Why: "In an Airflow file the later one silently wins, in connections.env both are refused with the file. The Astro CLI posts both: Airflow then merges them field by field. " +
+	Why: "In an Airflow file the later one silently wins, in connections.env both are refused with the file. The Astro CLI posts both: Airflow then merges them field by field; up to 1.41 the second is refused. " +
 		"In the environment ids differ by more than case only.",
 	Remedy: "Give each its own id.",
 	Source: "airflow.secrets.local_filesystem; astro-cli settings (POST, then PATCH), observed.",
@@ -718,6 +736,11 @@ var duplicateConnID = lint.Rule{
 			switch p.Doc.Format {
 			case export.AstroSettings:
 				what = "Airflow merges both field by field"
+				p.EachReading(func(r *consumer.Reading) {
+					if r.Relays {
+						what = "`airflow connections add` refuses this one"
+					}
+				})
 			case export.AirflowEnv:
 				what = "Airflow refuses the file"
 			}
@@ -888,7 +911,9 @@ var fieldTooLong = lint.Rule{
 				most := 0
 				stored := func(name string, t consumer.Target) bool {
 					limit := t.Airflow.ColumnLimit(f)
-					if name != consumer.Import && name != consumer.REST || limit == 0 || n <= limit {
+					// Of settings, Airflow itself holds what `connections add` has stored.
+					stores := name == consumer.Import || name == consumer.REST || name == consumer.Airflow && p.Doc.Format == export.AstroSettings
+					if !stores || limit == 0 || n <= limit {
 						return false
 					}
 					most = limit

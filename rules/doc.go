@@ -231,6 +231,8 @@ func refusal(d *export.Document, f *connection.Failure, by int) (what, hint stri
 		return "a character that is no Unicode text", ""
 	case connection.BadFileName:
 		return "a file whose name is but an extension", "rename it"
+	case connection.BadArgument:
+		return "a pool or variable that breaks the shell command which sets it", "write it without ' and its name without blanks, or update the Astro CLI to 1.42"
 	case connection.TooDeep:
 		return "a document nested deeper than Python goes", ""
 	}

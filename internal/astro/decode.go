@@ -14,11 +14,14 @@ import (
 // decoder does what mapstructure does with WeaklyTypedInput: it turns scalars
 // into the type of their field, and collects what cannot be turned.
 type decoder struct {
+	Profile
+
 	problems []problem
 	printed  strings.Builder
-	section  string // connections, pools or variables
-	item     int    // index in the section
-	entry    int    // index in the document's entries, or -1
+	section  string              // connections, pools or variables
+	item     int                 // index in the section
+	entry    int                 // index in the document's entries, or -1
+	stop     *connection.Failure // what ends the loading before the first connection
 }
 
 // fail notes a problem with a value; name is that of the field.

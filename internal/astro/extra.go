@@ -16,10 +16,19 @@ import (
 //
 // Source: jsonString of settings.go.
 func (d *decoder) extra(n syntax.Node, c *connection.Connection) {
+	// What is printed leaves the id open when a body is made.
+	whose := ""
+	if d.Shell {
+		whose = c.ID.Text.Peek()
+	}
 	switch n.Kind() {
-	case 0:
-	case syntax.Null:
-		c.Extra.Place = n.Span()
+	case 0, syntax.Null:
+		if n.Kind() == syntax.Null {
+			c.Extra.Place = n.Span()
+		}
+		if d.PrintsNoExtra {
+			fmt.Fprintf(&d.printed, "Error converting extra to map for %s, found type: <nil>\n", whose)
+		}
 	case syntax.String, syntax.Binary:
 		c.Extra = d.text(fieldName(connection.Extra), n, connection.Extra)
 		if c.Extra.Kind == connection.Absent {
@@ -34,26 +43,32 @@ func (d *decoder) extra(n syntax.Node, c *connection.Connection) {
 			c.SetExtraObject(airflow.ValueOf(tree.Root()))
 		}
 	case syntax.Mapping:
-		d.dump(n, c)
+		d.dump(n, c, whose)
 	default:
 		c.Extra = dropped(n)
-		value, _ := goValue(n)
-		fmt.Fprintf(&d.printed, "Error converting extra to map for , found type: %T\n", value)
+		if !d.DropsMaps {
+			value, _ := goValue(n)
+			fmt.Fprintf(&d.printed, "Error converting extra to map for %s, found type: %T\n", whose, value)
+		}
 	}
 }
 
 // dump makes the JSON of a map.
-func (d *decoder) dump(n syntax.Node, c *connection.Connection) {
+func (d *decoder) dump(n syntax.Node, c *connection.Connection, whose string) {
 	value, ok := goValue(n)
 	if !ok {
 		c.Extra = dropped(n)
 		d.fail(fieldName(connection.Extra), n, connection.Extra, connection.TooDeep, "'%s': document contains excessive aliasing")
 		return
 	}
+	if d.DropsMaps {
+		c.Extra = dropped(n)
+		return
+	}
 	data, err := json.Marshal(value)
 	if err != nil {
 		c.Extra = dropped(n)
-		fmt.Fprintf(&d.printed, "Error marshaling extra for : %s\n", err)
+		fmt.Fprintf(&d.printed, "Error marshaling extra for %s: %s\n", whose, err)
 		return
 	}
 	c.Extra = connection.Value{Kind: connection.Text, Text: secret.New(string(data)), Place: n.Span(), Cause: connection.ExtraDumped}

@@ -28,14 +28,14 @@ func (p Profile) Read(doc *export.Document) *connection.Reading {
 		RefusedBy: -1,
 		Outcomes:  make([]connection.Outcome, len(doc.Entries)),
 		Load: func(i int, into *connection.Connection) {
-			new(decoder).connection(doc.Entries[i].Node, into)
+			(&decoder{Profile: p}).connection(doc.Entries[i].Node, into)
 		},
 	}
 	if doc.Err != nil {
 		r.Refusal = syntaxFailure(doc.Err)
 		return r
 	}
-	d := decoder{entry: -1}
+	d := decoder{Profile: p, entry: -1}
 	if doc.Tree != nil {
 		d.settings(doc, r)
 	}
@@ -46,6 +46,10 @@ func (p Profile) Read(doc *export.Document) *connection.Reading {
 				r.Also(p.failure(p.message), p.entry)
 			}
 		}
+		return r
+	}
+	if d.stop != nil {
+		r.Refusal = d.stop
 		return r
 	}
 	r.Printed = secret.New(d.printed.String())
@@ -90,8 +94,12 @@ func (d *decoder) settings(doc *export.Document, r *connection.Reading) {
 			entry++
 		}
 		c.Reset()
-		if d.connection(n, &c) && d.entry >= 0 {
-			r.Outcomes[d.entry].Status = connection.Loaded
+		if !d.connection(n, &c) || d.entry < 0 {
+			continue
+		}
+		r.Outcomes[d.entry] = connection.Outcome{Status: connection.Loaded}
+		if c.Failure != nil {
+			r.Outcomes[d.entry] = connection.Outcome{Status: connection.Failed, Failure: c.Failure}
 		}
 	}
 	d.entry = -1
@@ -100,7 +108,7 @@ func (d *decoder) settings(doc *export.Document, r *connection.Reading) {
 }
 
 // plain decodes a section that is not about connections: it only matters whether
-// that fails.
+// that, or what is done with it, fails.
 func (d *decoder) plain(section string, list syntax.Node) {
 	d.section = section
 	for item, n := range items(list) {
@@ -108,14 +116,16 @@ func (d *decoder) plain(section string, list syntax.Node) {
 		if !d.isMap("", n) {
 			continue
 		}
+		values := map[string]connection.Value{}
 		for m := range members(n) {
 			switch section + "." + m.name {
 			case "pools.pool_name", "pools.pool_description", "variables.variable_name", "variables.variable_value":
-				d.text(m.name, m.value, connection.NoField)
+				values[m.name] = d.text(m.name, m.value, connection.NoField)
 			case "pools.pool_slot":
-				d.integer(m.name, m.value, connection.NoField)
+				values[m.name] = d.integer(m.name, m.value, connection.NoField)
 			}
 		}
+		d.set(section, values)
 	}
 }
 
@@ -140,12 +150,15 @@ func (d *decoder) connection(n syntax.Node, c *connection.Connection) bool {
 	c.Port = d.integer(fieldName(connection.Port), nodes[connection.Port], connection.Port)
 	hasFields = hasFields || c.Port.Kind != connection.Absent
 
+	if c.ID.Kind == connection.Absent {
+		return false
+	}
+	if d.Shell {
+		return d.command(nodes[connection.Extra], hasFields, c)
+	}
 	switch {
-	case c.ID.Kind == connection.Absent:
-		return false
 	case c.Type.Kind == connection.Absent && c.URI.Kind == connection.Absent:
-		fmt.Fprintf(&d.printed, "Skipping %s: conn_type or conn_uri must be specified.\n", c.ID.Text.Peek())
-		return false
+		return d.skip(c)
 	case c.URI.Kind != connection.Absent && !hasFields:
 		parseURI(c)
 		if extra := nodes[connection.Extra]; extra.Kind() > syntax.Null && c.Extra.Kind == connection.Absent {
@@ -157,8 +170,40 @@ func (d *decoder) connection(n syntax.Node, c *connection.Connection) bool {
 		}
 		d.extra(nodes[connection.Extra], c)
 	}
-	fmt.Fprintf(&d.printed, "Added Connection: %s\n", c.ID.Text.Peek())
+	d.added(c)
 	return true
+}
+
+// command works out with which values the command is run that adds a connection. A
+// URI is one of them, which Airflow takes apart, where there is nothing but an extra
+// beside it.
+//
+// Source: AddConnections of settings.go up to v1.41.0.
+func (d *decoder) command(extra syntax.Node, hasFields bool, c *connection.Connection) bool {
+	d.extra(extra, c)
+	d.delete(c)
+	switch {
+	case c.Failure != nil:
+		return true
+	case c.Type.Kind == connection.Absent && c.URI.Kind == connection.Absent:
+		return d.skip(c)
+	case hasFields && c.URI.Kind != connection.Absent:
+		c.URI = connection.Value{Place: c.URI.Place, Src: c.URI.Src, Cause: connection.Dropped}
+	}
+	d.pass(c)
+	if c.Failure == nil || !d.Stops {
+		d.added(c)
+	}
+	return true
+}
+
+func (d *decoder) skip(c *connection.Connection) bool {
+	fmt.Fprintf(&d.printed, "Skipping %s: conn_type or conn_uri must be specified.\n", c.ID.Text.Peek())
+	return false
+}
+
+func (d *decoder) added(c *connection.Connection) {
+	fmt.Fprintf(&d.printed, "Added Connection: %s\n", c.ID.Text.Peek())
 }
 
 // fieldNames are the keys of types.go.
