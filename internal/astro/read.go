@@ -170,7 +170,7 @@ func (d *decoder) connection(n syntax.Node, c *connection.Connection) bool {
 		}
 		d.extra(nodes[connection.Extra], c)
 	}
-	d.added(c)
+	d.added(c.ID.Text.Peek())
 	return true
 }
 
@@ -190,9 +190,10 @@ func (d *decoder) command(extra syntax.Node, hasFields bool, c *connection.Conne
 	case hasFields && c.URI.Kind != connection.Absent:
 		c.URI = connection.Value{Place: c.URI.Place, Src: c.URI.Src, Cause: connection.Dropped}
 	}
+	id := c.ID.Text.Peek()
 	d.pass(c)
 	if c.Failure == nil || !d.Stops {
-		d.added(c)
+		d.added(id)
 	}
 	return true
 }
@@ -202,9 +203,7 @@ func (d *decoder) skip(c *connection.Connection) bool {
 	return false
 }
 
-func (d *decoder) added(c *connection.Connection) {
-	fmt.Fprintf(&d.printed, "Added Connection: %s\n", c.ID.Text.Peek())
-}
+func (d *decoder) added(id string) { fmt.Fprintf(&d.printed, "Added Connection: %s\n", id) }
 
 // fieldNames are the keys of types.go.
 var fieldNames = [...]string{
