@@ -78,7 +78,9 @@ func (d *decoder) text(name string, n syntax.Node, f connection.Field) connectio
 		}
 	case syntax.Float:
 		text = strconv.FormatFloat(n.Float(), 'f', -1, 64)
-	case syntax.String, syntax.Int, syntax.Binary:
+	case syntax.String:
+		text = n.Value()
+	case syntax.Int, syntax.Binary:
 		text = fmt.Sprint(goScalar(n))
 	default:
 		return d.unconvertible(name, n, f, "string")
@@ -163,7 +165,7 @@ func dropped(n syntax.Node) connection.Value {
 
 // cause says why a scalar's text is not the one that is written.
 func cause(n syntax.Node, text string) connection.Cause {
-	raw := n.Text().String()
+	raw := n.Value()
 	switch {
 	case raw == text || n.Kind() == syntax.String:
 		return connection.Unchanged
@@ -265,7 +267,7 @@ func lookup(n syntax.Node, name string) syntax.Node {
 func keyText(n syntax.Node) string {
 	switch n.Kind() {
 	case syntax.String:
-		return n.Text().String()
+		return n.Value()
 	case syntax.Null:
 		return ""
 	case syntax.Float:
@@ -290,7 +292,7 @@ func goScalar(n syntax.Node) any {
 	case syntax.Float:
 		return n.Float()
 	case syntax.String:
-		return n.Text().String()
+		return n.Value()
 	case syntax.Binary:
 		return string(n.Bytes())
 	case syntax.Date, syntax.Timestamp:

@@ -174,6 +174,18 @@ func (n Node) Text() source.Text {
 	return n.tree.decode(n.tree, nd)
 }
 
+// Value is the string of [Node.Text], for those who want no places of it.
+func (n Node) Value() string {
+	nd := &n.tree.nodes[n.i]
+	switch {
+	case nd.kind >= Sequence:
+		return ""
+	case n.tree.yaml == nil:
+		return n.Text().String()
+	}
+	return n.tree.scalarText(nd)
+}
+
 // Raw is the node as it stands in the parsed text, quotes included.
 func (n Node) Raw() string {
 	nd := &n.tree.nodes[n.i]

@@ -43,7 +43,7 @@ def start():
     from airflow.models.base import Base
     from airflow.utils import db
 
-    for table in ("team", "connection", "log"):
+    for table in ("team", "connection", "log", "variable", "slot_pool"):
         if table in Base.metadata.tables:
             Base.metadata.tables[table].create(settings.engine, checkfirst=True)
     # The database has only the tables that these commands use.

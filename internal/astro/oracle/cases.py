@@ -40,8 +40,8 @@ def shell_cases():
     for uri in ["http://l:p@h:1/s?a=1&b=x", "dbt-cloud://1:t@h", "dbt_cloud://1:t@h", "postgresql://h", "http://https://h", "h", "http:h", "http:///s", "x://", "http://h:x", "http://h?__extra__=%7B%22a%22%3A1%7D",
                 "http://l:p%40q@h", "http://l:p q@h", "http://h/?a=1.10", "unknown://h", "http://H"]:
         case("uri/" + uri, first, entry(conn_id="c2", conn_uri="\"%s\"" % uri), last)
-    case("uri/extra", first, entry(conn_id="c2", conn_uri="http://h?a=1", conn_extra="{b: 2}"), last)
-    case("uri/bad extra", first, entry(conn_id="c2", conn_uri="http://h?a=1", conn_extra="notjson"), last)
+    case("uri/with extra", first, entry(conn_id="c2", conn_uri="'http://h?a=1'", conn_extra="{b: 2}"), last)
+    case("uri/with bad extra", first, entry(conn_id="c2", conn_uri="'http://h?a=1'", conn_extra="notjson"), last)
     case("uri/fields", first, entry(conn_id="c2", conn_uri="http://h", conn_type="postgres"), last)
     case("uri/login", first, entry(conn_id="c2", conn_uri="http://h", conn_login="l"), last)
     case("uri/port", first, entry(conn_id="c2", conn_uri="http://h", conn_port="5"), last)
