@@ -26,13 +26,28 @@ func goKind(y *yaml.Node) Kind {
 }
 
 // constructGo refuses what yaml.v3 refuses when it decodes the first document,
-// the only one that it looks at, into an empty interface.
+// the only one that it looks at, into a map of texts to anything. A null is no such
+// key, so what stands under one is passed over without a look.
 //
 // Source: decode.go of gopkg.in/yaml.v3 3.0.1.
 func (t *Tree) constructGo() *Error {
 	first := t.roots[0]
 	end := t.nodes[first].next
+	var unseen []byteRange // of nodes
+	if t.nodes[first].kind == Mapping {
+		for k := first + 1; k < end; k = t.nodes[t.nodes[k].next].next {
+			if v := t.nodes[k].next; t.nodes[k].kind == Null {
+				unseen = append(unseen, byteRange{v, t.nodes[v].next})
+			}
+		}
+	}
 	for i := first; i < end; i++ {
+		for len(unseen) > 0 && i == unseen[0].start {
+			i, unseen = unseen[0].end, unseen[1:]
+		}
+		if i == end {
+			break
+		}
 		var err *Error
 		switch n := &t.nodes[i]; {
 		case n.kind >= Mapping && n.kind != alias:

@@ -35,7 +35,8 @@ def start():
         "AIRFLOW__LOGGING__LOGGING_LEVEL": "CRITICAL",
     })
     warnings.simplefilter("ignore")
-    import airflow.models
+    import airflow.models.pool
+    import airflow.models.variable
     from airflow import settings
     from airflow.cli import cli_parser
     from airflow.cli.commands import connection_command
