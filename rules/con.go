@@ -724,7 +724,7 @@ var duplicateConnID = lint.Rule{
 				continue
 			}
 			id := p.Doc.IDText(i).String()
-			if id == "" {
+			if id == "" || isNeverRead(p.Doc, i) {
 				continue
 			}
 			j, twice := first[id]

@@ -123,6 +123,11 @@ airflow:
 				first = root.Span()
 			}
 		}
+		if rest := p.Doc.Tree.Rest(); rest.Len() > 0 {
+			if n++; n == 1 {
+				first = rest
+			}
+		}
 		if n == 0 {
 			return
 		}

@@ -79,8 +79,8 @@ func ParseYAML(text source.Text, d Dialect) (*Tree, *Error) {
 	if l.fault != nil && (l.done == 0 || d == PyYAML && (len(l.roots) < 2 || l.fault.kind == CharacterError)) {
 		return nil, l.explain(text)
 	}
-	l.cut()
-	t := &Tree{text: text, nodes: l.nodes, roots: l.roots, depth: l.depth, decode: decodeYAML,
+	rest := l.cut()
+	t := &Tree{text: text, nodes: l.nodes, roots: l.roots, depth: l.depth, decode: decodeYAML, rest: rest,
 		yaml: &yamlTree{dialect: d, comments: l.comments, props: l.props, aliases: l.aliases, blocks: l.blocks}}
 	if err := t.weave(l); err != nil {
 		return nil, err
@@ -156,10 +156,13 @@ func forbiddenCharacter(s string) int {
 }
 
 // cut drops a document that is not complete; for PyYAML a null stays in its
-// place, since its being there counts.
-func (l *yamlLayout) cut() {
+// place, since its being there counts. It gives the place of one that is gone.
+func (l *yamlLayout) cut() (rest int) {
 	if l.done == len(l.roots) {
-		return
+		if l.dialect == GoYAML && l.fault != nil {
+			return l.fault.mark.off
+		}
+		return 0
 	}
 	root := l.roots[l.done]
 	l.nodes = l.nodes[:root]
@@ -171,7 +174,9 @@ func (l *yamlLayout) cut() {
 		l.roots = append(l.roots, root)
 		at := l.starts[l.done]
 		l.add(Null, Plain, at, at, 0)
+		return 0
 	}
+	return l.starts[l.done].off
 }
 
 // weave lets yaml.v3 read the text and gives the nodes that were laid out their
