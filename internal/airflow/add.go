@@ -93,7 +93,8 @@ func (p *Profile) add(c *connection.Connection) *connection.Failure {
 // addURI reads what --conn-uri is given. --conn-extra, where it is there, replaces
 // the extra of the URI.
 func (p *Profile) addURI(c *connection.Connection) *connection.Failure {
-	uri, extra, given, broken := c.URI, c.Extra, *c.ExtraObject(), c.ExtraError
+	given := *c.ExtraObject() // which finds out whether it is broken
+	uri, extra, broken := c.URI, c.Extra, c.ExtraError
 	src := uri.Src
 	if !uri.Written() {
 		src = looseText(uri.Text.Peek())

@@ -5,9 +5,11 @@ import (
 	"iter"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/dbtconn-lint/dbtconn-lint/internal/connection"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/secret"
+	"github.com/dbtconn-lint/dbtconn-lint/internal/source"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/syntax"
 )
 
@@ -15,6 +17,7 @@ import (
 // into the type of their field, and collects what cannot be turned.
 type decoder struct {
 	Profile
+	placeless bool // nobody asks for the places of values
 
 	problems []problem
 	printed  strings.Builder
@@ -81,11 +84,13 @@ func (d *decoder) text(name string, n syntax.Node, f connection.Field) connectio
 	case syntax.String:
 		text = n.Value()
 	case syntax.Int, syntax.Binary:
-		text = fmt.Sprint(goScalar(n))
+		if text = n.Value(); !isDecimal(n) {
+			text = fmt.Sprint(goScalar(n))
+		}
 	default:
 		return d.unconvertible(name, n, f, "string")
 	}
-	v.Src = n.Text()
+	v.Src = d.source(n)
 	if text == "" {
 		return v
 	}
@@ -107,7 +112,9 @@ func (d *decoder) integer(name string, n syntax.Node, f connection.Field) connec
 	case syntax.Null:
 		return v
 	case syntax.Int:
-		if i = n.Int().Int64(); !n.Int().IsInt64() {
+		if isDecimal(n) {
+			i, _ = strconv.ParseInt(n.Value(), 10, 64)
+		} else if i = n.Int().Int64(); !n.Int().IsInt64() {
 			i = int64(n.Int().Uint64())
 		}
 	case syntax.Float:
@@ -129,7 +136,7 @@ func (d *decoder) integer(name string, n syntax.Node, f connection.Field) connec
 	default:
 		return d.unconvertible(name, n, f, "int")
 	}
-	v.Src = n.Text()
+	v.Src = d.source(n)
 	if i == 0 {
 		if v.Src.Len() > 0 {
 			v.Cause = connection.Dropped
@@ -145,6 +152,21 @@ func (d *decoder) integer(name string, n syntax.Node, f connection.Field) connec
 		v.Cause = connection.PortConverted
 	}
 	return v
+}
+
+// source is the text of a node with its places, if they count.
+func (d *decoder) source(n syntax.Node) source.Text {
+	if d.placeless {
+		return source.Text{}
+	}
+	return n.Text()
+}
+
+// isDecimal reports whether an integer is written as it is.
+func isDecimal(n syntax.Node) bool {
+	s := n.Value()
+	const most = 18
+	return !n.Tagged() && len(s) <= most && digits(s) && (len(s) == 1 || s[0] != '0')
 }
 
 // unconvertible notes a value of a type that no scalar is made of.
@@ -346,4 +368,9 @@ func (e *expander) value(n syntax.Node, depth int) any {
 
 // validUTF8 is a text as encoding/json writes it: each byte that is no UTF-8
 // becomes U+FFFD.
-func validUTF8(s string) string { return string([]rune(s)) }
+func validUTF8(s string) string {
+	if utf8.ValidString(s) {
+		return s
+	}
+	return string([]rune(s))
+}

@@ -38,10 +38,12 @@ func (d *decoder) extra(n syntax.Node, c *connection.Connection) {
 		if !c.Extra.Written() {
 			text = loose(c.Extra.Text.Peek())
 		}
-		tree, err := syntax.ParseJSON(text)
-		if c.ExtraError = err != nil; err == nil {
-			c.SetExtraObject(airflow.ValueOf(tree.Root()))
-		}
+		c.UnfoldExtra(func(c *connection.Connection) {
+			tree, err := syntax.ParseJSON(text)
+			if c.ExtraError = err != nil; err == nil {
+				c.SetExtraObject(airflow.ValueOf(tree.Root()))
+			}
+		})
 	case syntax.Mapping:
 		d.dump(n, c, whose)
 	default:
@@ -72,20 +74,39 @@ func (d *decoder) dump(n syntax.Node, c *connection.Connection, whose string) {
 		return
 	}
 	c.Extra = connection.Value{Kind: connection.Text, Text: secret.New(string(data)), Place: n.Span(), Cause: connection.ExtraDumped}
-	if tree, err := syntax.ParseJSON(loose(string(data))); err == nil {
-		c.SetExtraObject(airflow.ValueOf(tree.Root()))
-		if attribute(c.ExtraObject(), n) {
-			c.Extra.Cause = connection.KeysLowerCased
+	if lowers(n) {
+		c.Extra.Cause = connection.KeysLowerCased
+	}
+	c.UnfoldExtra(func(c *connection.Connection) {
+		if tree, err := syntax.ParseJSON(loose(string(data))); err == nil {
+			object := airflow.ValueOf(tree.Root())
+			attribute(&object, n)
+			c.SetExtraObject(object)
+		}
+	})
+}
+
+// lowers reports whether a key loses its case.
+func lowers(n syntax.Node) bool {
+	for m := range members(n) {
+		if keyText(m.key) != m.name || lowers(m.value) {
+			return true
 		}
 	}
+	for item := range n.Items() {
+		if lowers(item) {
+			return true
+		}
+	}
+	return false
 }
 
 // loose is a text that stands in no file.
 func loose(s string) source.Text { return (&source.File{Data: s}).Text() }
 
 // attribute gives the value that JSON has carried over the places of the node
-// that it was made of. It reports whether a key has lost its case.
-func attribute(v *connection.Value, n syntax.Node) (lowered bool) {
+// that it was made of.
+func attribute(v *connection.Value, n syntax.Node) {
 	v.Place, v.Src = n.Span(), source.Text{}
 	switch v.Kind {
 	case connection.Map:
@@ -105,15 +126,14 @@ func attribute(v *connection.Value, n syntax.Node) (lowered bool) {
 			key.Place, key.Src = m.key.Span(), m.key.Text()
 			if keyText(m.key) != m.name {
 				key.Cause = connection.KeysLowerCased
-				lowered = true
 			}
-			lowered = attribute(&v.Items[i].Value, m.value) || lowered
+			attribute(&v.Items[i].Value, m.value)
 		}
 	case connection.List:
 		i := 0
 		for item := range n.Items() {
 			if i < len(v.Items) {
-				lowered = attribute(&v.Items[i].Value, item) || lowered
+				attribute(&v.Items[i].Value, item)
 			}
 			i++
 		}
@@ -123,7 +143,6 @@ func attribute(v *connection.Value, n syntax.Node) (lowered bool) {
 		v.Src = n.Text()
 		v.Cause = cause(n, v.Text.Peek())
 	}
-	return lowered
 }
 
 // attributeAll gives all of a value one place.

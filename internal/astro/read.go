@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/dbtconn-lint/dbtconn-lint/internal/airflow"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/connection"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/export"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/secret"
@@ -35,7 +36,7 @@ func (p Profile) Read(doc *export.Document) *connection.Reading {
 		r.Refusal = syntaxFailure(doc.Err)
 		return r
 	}
-	d := decoder{Profile: p, entry: -1}
+	d := decoder{Profile: p, entry: -1, placeless: !p.Shell}
 	if doc.Tree != nil {
 		d.settings(doc, r)
 	}
@@ -59,15 +60,15 @@ func (p Profile) Read(doc *export.Document) *connection.Reading {
 // settings decodes the whole document, as mapstructure does, and sets what
 // becomes of each entry.
 func (d *decoder) settings(doc *export.Document, r *connection.Reading) {
-	var airflow, connections syntax.Node
+	var under, connections syntax.Node
 	switch root := doc.Tree.Root(); root.Kind() {
 	case 0, syntax.Null:
 	case syntax.Mapping:
-		airflow = lookup(root, "airflow")
-		if !d.isMap("airflow", airflow) {
-			airflow = syntax.Node{}
+		under = lookup(root, "airflow")
+		if !d.isMap("airflow", under) {
+			under = syntax.Node{}
 		}
-		connections = lookup(airflow, "connections")
+		connections = lookup(under, "connections")
 		// viper finds a nested key by its path, written with dots, too.
 		if dotted := lookup(root, "airflow.connections"); !dotted.IsZero() {
 			connections = dotted
@@ -82,6 +83,16 @@ func (d *decoder) settings(doc *export.Document, r *connection.Reading) {
 	}
 	for i := range r.Outcomes {
 		r.Outcomes[i].Status = connection.Skipped
+	}
+	r.IDs = make([]secret.Text, len(r.Outcomes))
+	ordinary := make([]bool, len(r.Outcomes))
+	if !d.Shell {
+		r.Alike = func(i int) int {
+			if ordinary[i] {
+				return airflow.Ordinary
+			}
+			return 0
+		}
 	}
 	// The entries of a document that lacks `airflow:` are none to the CLI.
 	entry := 0
@@ -98,13 +109,14 @@ func (d *decoder) settings(doc *export.Document, r *connection.Reading) {
 			continue
 		}
 		r.Outcomes[d.entry] = connection.Outcome{Status: connection.Loaded}
+		r.IDs[d.entry], ordinary[d.entry] = c.ID.Text, airflow.IsOrdinary(&c)
 		if c.Failure != nil {
 			r.Outcomes[d.entry] = connection.Outcome{Status: connection.Failed, Failure: c.Failure}
 		}
 	}
 	d.entry = -1
-	d.plain("pools", lookup(airflow, "pools"))
-	d.plain("variables", lookup(airflow, "variables"))
+	d.plain("pools", lookup(under, "pools"))
+	d.plain("variables", lookup(under, "variables"))
 }
 
 // plain decodes a section that is not about connections: it only matters whether

@@ -307,6 +307,8 @@ type Reading struct {
 	// Alike, where it is set, numbers what is held of entry i: readings of a document
 	// that give it the same number hold the same of it. 0 says nothing.
 	Alike func(i int) int
+	// IDs of the loaded entries, where they are at hand: for who needs nothing else.
+	IDs []secret.Text
 	// Printed is what the consumer prints while it loads, if it does.
 	Printed secret.Text
 	// Load fills in the effective connection of entry i; the connection that it gets

@@ -192,6 +192,10 @@ func (t *Tree) weave(l *yamlLayout) *Error {
 		}
 		return nil
 	}
+	if l.isSimple() {
+		t.typeGo()
+		return nil
+	}
 	if t.read(l) {
 		return nil
 	}
@@ -199,6 +203,41 @@ func (t *Tree) weave(l *yamlLayout) *Error {
 		return l.explain(t.text)
 	}
 	return t.unplaced()
+}
+
+// isSimple reports whether the text is one that yaml.v3 cannot read in another way:
+// block style and scalars on one line, ASCII, nothing else. Settings mostly are.
+func (l *yamlLayout) isSimple() bool {
+	if l.fault != nil || len(l.starts) != 1 || len(l.props)+len(l.aliases)+len(l.blocks)+len(l.patches)+len(l.comments) > 0 || l.explicit || l.foreign {
+		return false
+	}
+	atStart := true
+	for i := range len(l.s) {
+		c := l.s[i]
+		if c >= utf8.RuneSelf || c < ' ' && c != '\n' || atStart && (c == '%' || c == '.' || strings.HasPrefix(l.s[i:], "---")) {
+			return false
+		}
+		atStart = c == '\n'
+	}
+	for i := range l.nodes {
+		if n := &l.nodes[i]; n.style == Flow || n.flags != 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// typeGo gives the scalars of a simple text the kinds that they have for yaml.v3.
+func (t *Tree) typeGo() {
+	for i := range t.nodes {
+		switch n := &t.nodes[i]; {
+		case n.kind != String && n.kind != Null:
+		case n.style != Plain:
+			n.kind = String
+		default:
+			n.kind = goKind(&yaml.Node{Kind: yaml.ScalarNode, Value: t.scalarText(n)})
+		}
+	}
 }
 
 // read compares what yaml.v3 reads with what was laid out; it tells whether they
