@@ -64,7 +64,7 @@ airflow:
 			if k.Kind() != syntax.String {
 				continue
 			}
-			name := k.Text().String()
+			name := k.Value()
 			if isField(p.Doc.Format, name) || settings && v.Kind() == syntax.Null {
 				continue
 			}
@@ -147,7 +147,7 @@ func isField(f export.Format, key string) bool {
 // any consumer has read it: one that is refused has no effective type.
 func isDbtObject(n syntax.Node, settings bool) bool {
 	t := n.Lookup(fieldKey(connection.Type, settings))
-	return t.Kind() == syntax.String && dbtcloud.IsTypeSpelling(t.Text().String())
+	return t.Kind() == syntax.String && dbtcloud.IsTypeSpelling(t.Value())
 }
 
 // meantField guesses which field a key stands for.
@@ -233,7 +233,7 @@ airflow:
 			if k.Kind() != syntax.String {
 				continue
 			}
-			key := k.Text().String()
+			key := k.Value()
 			// conn_id may be there and empty; a key that means it is CON001's.
 			if !isField(p.Doc.Format, key) && meantField(key, false) == connection.ID {
 				return
@@ -359,7 +359,7 @@ var missingConnType = lint.Rule{
 			if k.Kind() != syntax.String || v.Kind() == syntax.Null || v.Kind() == syntax.String && v.Is("") {
 				continue
 			}
-			key := k.Text().String()
+			key := k.Value()
 			if settings {
 				key = strings.ToLower(key)
 			}
@@ -562,7 +562,7 @@ var uriAndFields = lint.Rule{
 		settings := p.Doc.Format == export.AstroSettings
 		isURI := func(k syntax.Node) bool {
 			name := fieldKey(connection.URI, settings)
-			return k.Kind() == syntax.String && (k.Is(name) || settings && strings.EqualFold(k.Text().String(), name))
+			return k.Kind() == syntax.String && (k.Is(name) || settings && strings.EqualFold(k.Value(), name))
 		}
 		isEmpty := func(v syntax.Node) bool { return v.Kind() == syntax.Null || v.Kind() == syntax.String && v.Is("") }
 		var uriKey, other, beside syntax.Node
@@ -581,7 +581,7 @@ var uriAndFields = lint.Rule{
 			if k.Kind() != syntax.String || isURI(k) || isEmpty(v) {
 				continue
 			}
-			key := k.Text().String()
+			key := k.Value()
 			if settings {
 				key = strings.ToLower(key)
 			}
@@ -595,7 +595,7 @@ var uriAndFields = lint.Rule{
 		if other.IsZero() {
 			p.Each(func(v *lint.View) {
 				if v.Failure != nil && v.Failure.Reason == connection.MixedURI && !beside.IsZero() {
-					p.Report(connection.URI, uriKey.Text().Whole(), "a URI beside %s: %s refuses any other key, empty ones, too", lint.Show(beside.Text().String()), v.Readers()).
+					p.Report(connection.URI, uriKey.Text().Whole(), "a URI beside %s: %s refuses any other key, empty ones, too", lint.Show(beside.Value()), v.Readers()).
 						Hint("leave the other out").Related(beside.Text().Whole(), "the other key")
 				}
 			})
@@ -604,7 +604,7 @@ var uriAndFields = lint.Rule{
 		what := "Airflow refuses the connection"
 		if settings {
 			what = "the Astro CLI ignores the URI"
-			if strings.EqualFold(other.Text().String(), "conn_extra") {
+			if strings.EqualFold(other.Value(), "conn_extra") {
 				what = "the Astro CLI drops one of the two"
 				p.Each(func(v *lint.View) {
 					switch {
@@ -620,7 +620,7 @@ var uriAndFields = lint.Rule{
 		if what == "" {
 			return
 		}
-		p.Report(connection.URI, uriKey.Text().Whole(), "a URI beside the field %s: %s", lint.Show(other.Text().String()), what).
+		p.Report(connection.URI, uriKey.Text().Whole(), "a URI beside the field %s: %s", lint.Show(other.Value()), what).
 			Hint("keep one of the two").Related(other.Text().Whole(), "the field")
 	},
 }
@@ -697,7 +697,7 @@ func encodedTwice(v *lint.View) bool {
 		if err != nil {
 			return false
 		}
-		s = tree.Root().Text().String()
+		s = tree.Root().Value()
 	}
 }
 

@@ -135,7 +135,7 @@ func standIn(p *lint.Pass, f connection.Field) syntax.Node {
 		if k.Kind() != syntax.String {
 			continue
 		}
-		if name := k.Text().String(); !isField(p.Doc.Format, name) && meantField(name, true) == f {
+		if name := k.Value(); !isField(p.Doc.Format, name) && meantField(name, true) == f {
 			if v.Kind() != syntax.Null {
 				return v
 			}

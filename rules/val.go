@@ -423,7 +423,7 @@ func eachMember(n syntax.Node, f func(keys []string, k, v syntax.Node)) {
 			if _, shared := v.Alias(); shared || k.Kind() != syntax.String {
 				continue
 			}
-			path := slices.Concat(keys, []string{k.Text().String()})
+			path := slices.Concat(keys, []string{k.Value()})
 			f(path, k, v)
 			walk(v, path)
 		}

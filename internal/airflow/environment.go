@@ -223,7 +223,7 @@ func (p *Profile) arguments(o *object) *connection.Failure {
 	case o.has(keyConnID):
 		return failure("TypeError", connection.IllegalKey, connection.ID, o.node[keyConnID].Span(), "Connection() got multiple values for keyword argument 'conn_id'")
 	case len(o.other) > 0:
-		return unknown(o.other[0].Text().String(), connection.NoField, o.other[0])
+		return unknown(o.other[0].Value(), connection.NoField, o.other[0])
 	case o.has(keyExtraDejson):
 		return unknown("extra_dejson", connection.Extra, o.node[keyExtraDejson])
 	case o.has(keyTeamName) && !p.Has(AllowsTeamName):

@@ -304,7 +304,7 @@ func tagOf(n syntax.Node) string {
 	case syntax.Binary:
 		tag = "!!binary"
 	}
-	value := n.Text().String()
+	value := n.Value()
 	if len(value) > 10 {
 		value = value[:7] + "..."
 	}

@@ -36,8 +36,11 @@ func decodeYAML(t *Tree, n *node) source.Text {
 		return foldYAML(raw, 0, cannotWrite).Text()
 	}
 	inBlock := 0
-	if strings.ContainsAny(raw.String(), ",[]{}") {
-		inBlock = 1
+	for i := range raw.Len() {
+		switch raw.String()[i] {
+		case ',', '[', ']', '{', '}':
+			inBlock = 1
+		}
 	}
 	guard := plainGuards[t.yaml.dialect][inBlock]
 	if n.flags&flagEscaped == 0 {
