@@ -302,8 +302,8 @@ var invalidConnID = lint.Rule{
 				cause = lint.Control
 			}
 			hint := "use letters, digits, dots, dashes and underscores"
-			if p.Doc.Format == export.AstroSettings && v.Has(consumer.Airflow) && strings.Contains(airflow.NothingHeld, id) {
-				what = "the Astro CLI finds it in \"" + strings.TrimSpace(airflow.NothingHeld) + "\", which is what an empty Airflow lists, and fails to delete it there"
+			if p.Doc.Format == export.AstroSettings && v.Has(consumer.Airflow) && airflow.InNothingHeld(id) {
+				what = "the Astro CLI finds it in \"" + airflow.NothingHeld + "\", which is what an empty Airflow lists, and fails to delete it there"
 				hint = "choose a longer one, or update the Astro CLI to 1.42"
 			}
 			d := v.Report(connection.ID, i, j, "%s is no conn_id that every consumer takes: %s", lint.Show(id), what).
@@ -405,7 +405,7 @@ var unknownConnType = lint.Rule{
 			return // DBT001
 		}
 		p.Each(func(v *lint.View) {
-			t := v.Type.Text.Peek()
+			t := typeOf(v)
 			if v.Type.Kind != connection.Text || strings.TrimSpace(t) == "" {
 				return
 			}
@@ -427,11 +427,11 @@ var unknownConnType = lint.Rule{
 				id, why = conntype.Suggest(t)
 			}
 			if why == conntype.NoSuggestion {
-				v.ReportWhole(connection.Type, "%s is no type of an official provider", v.Show(connection.Type)).Cause(lint.TypeName).Variant("custom").
+				v.ReportWhole(connection.Type, "%s is no type of an official provider", v.ShowText(connection.Type, t)).Cause(lint.TypeName).Variant("custom").
 					Hint("nothing to do where a package of yours brings the hook")
 				return
 			}
-			d := v.ReportWhole(connection.Type, "%s is no connection type: get_hook(), the Test button, the form and SQL operators find no hook", v.Show(connection.Type))
+			d := v.ReportWhole(connection.Type, "%s is no connection type: get_hook(), the Test button, the form and SQL operators find no hook", v.ShowText(connection.Type, t))
 			writeType(p, v, d.Cause(lint.TypeName), id)
 		})
 	},
@@ -452,11 +452,11 @@ var typeNotNormalised = lint.Rule{
 `,
 	Check: func(p *lint.Pass) {
 		p.Each(func(v *lint.View) {
-			t := v.Type.Text.Peek()
+			t := typeOf(v)
 			if v.Type.Kind != connection.Text || !wouldBeNormalised(t) {
 				return
 			}
-			d := v.ReportWhole(connection.Type, "%s stays as it is here: no hook is found for it", v.Show(connection.Type)).Cause(lint.TypeName)
+			d := v.ReportWhole(connection.Type, "%s stays as it is here: no hook is found for it", v.ShowText(connection.Type, t)).Cause(lint.TypeName)
 			id := conntype.Normalise(t)
 			if known, _ := conntype.Lookup(id); known.ReplacedBy != "" {
 				id = known.ReplacedBy
@@ -464,6 +464,15 @@ var typeNotNormalised = lint.Rule{
 			writeType(p, v, d, id)
 		})
 	},
+}
+
+// typeOf is the type of a connection, as it is written where `connections add` has
+// taken it for generic.
+func typeOf(v *lint.View) string {
+	if v.Type.Cause == connection.Generic {
+		return v.Type.Src.String()
+	}
+	return v.Type.Text.Peek()
 }
 
 // wouldBeNormalised reports whether a type is none, but is one in the form that
@@ -815,7 +824,7 @@ var legacyExtraPrefix = lint.Rule{
 			if !strings.Contains(v.Extra.Text.Peek(), mark) {
 				return
 			}
-			t, known := conntype.Lookup(v.Type.Text.Peek())
+			t, known := conntype.Lookup(typeOf(v))
 			if !known || t.FormPrefix == "" {
 				return
 			}
@@ -873,11 +882,11 @@ var renamedConnType = lint.Rule{
 `,
 	Check: func(p *lint.Pass) {
 		p.Each(func(v *lint.View) {
-			t, known := conntype.Lookup(v.Type.Text.Peek())
+			t, known := conntype.Lookup(typeOf(v))
 			if v.Type.Kind != connection.Text || !known || !t.Removed {
 				return
 			}
-			d := v.ReportWhole(connection.Type, "no current provider has the type %s", v.Show(connection.Type)).Cause(lint.TypeName)
+			d := v.ReportWhole(connection.Type, "no current provider has the type %s", v.ShowText(connection.Type, t.ID)).Cause(lint.TypeName)
 			if t.ReplacedBy == "" {
 				d.Hint("nothing took its place")
 			} else {

@@ -820,7 +820,8 @@ var controlCharacter = lint.Rule{
 // reportArgument reports a character that the shell or the command line takes for
 // its own, where the Astro CLI adds connections by commands.
 func reportArgument(p *lint.Pass, v *lint.View) {
-	f, at, what := connection.NoField, source.Span{}, ""
+	f, at := connection.NoField, source.Span{}
+	var what string
 	if v.Failure != nil && v.Failure.Reason == connection.BadArgument {
 		f, at = v.Failure.Field, v.Failure.Place
 	}

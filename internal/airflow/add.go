@@ -2,6 +2,7 @@ package airflow
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/dbtconn-lint/dbtconn-lint/internal/connection"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/conntype"
@@ -9,7 +10,13 @@ import (
 )
 
 // NothingHeld is what `connections list` prints of an empty table.
-const NothingHeld = "No data found\n"
+const NothingHeld = "No data found"
+
+// InNothingHeld reports whether a text is found in it, line end included.
+func InNothingHeld(s string) bool {
+	printed := NothingHeld + "\n"
+	return strings.Contains(printed, s)
+}
 
 // Add is what runs of `airflow connections add` leave in an empty SQLite database:
 // given has what each is given, an entry that failed never got as far. An id that is
@@ -26,7 +33,7 @@ func (p Profile) Add(given *connection.Reading, stops bool) *connection.Reading 
 	}
 	out.Load = func(i int, c *connection.Connection) {
 		given.Load(i, c)
-		if c.Failure == nil {
+		if c.Failure == nil && out.Outcomes[i].Status != connection.Skipped {
 			c.Failure = p.add(c)
 		}
 	}

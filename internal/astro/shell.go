@@ -35,7 +35,7 @@ var options = [...]struct {
 // empty database that is a sentence.
 func (d *decoder) delete(c *connection.Connection) {
 	id := c.ID.Text.Peek()
-	if !strings.Contains(airflow.NothingHeld, id) {
+	if !airflow.InNothingHeld(id) {
 		return
 	}
 	fmt.Fprintf(&d.printed, "Updating Connection %q...\n", id)
