@@ -171,8 +171,8 @@ def differ(theirs, ours):
     mine = [normal(p) for p in ours["posted"]]
     if posted != mine:
         return "posted %s\n  ours %s" % (json.dumps(posted), json.dumps(mine))
-    # Pools and variables print lines, too, but not here.
-    if theirs["printed"] != ours["printed"]:
+    # What looks like a secret is masked whatever is shown. Pools and variables print lines, too, but not here.
+    if "***" not in ours["printed"] and theirs["printed"] != ours["printed"]:
         return "printed %r, ours %r" % (theirs["printed"], ours["printed"])
     return ""
 
