@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"gopkg.in/yaml.v3"
+
 	"github.com/dbtconn-lint/dbtconn-lint/internal/conntype"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/consumer"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/export"
@@ -76,4 +78,48 @@ func BenchmarkRules(b *testing.B) {
 		with += time.Since(read)
 	}
 	b.ReportMetric(100*(with.Seconds()/without.Seconds()-1), "%more")
+}
+
+// settings is an airflow_settings.yaml of n connections, as people write them, none
+// of which has a finding.
+func settings(n int) string {
+	var b strings.Builder
+	b.WriteString("airflow:\n  connections:\n")
+	for i := range n {
+		switch i % 4 {
+		case 0:
+			fmt.Fprintf(&b, "    - conn_id: dbt_%06d\n      conn_type: dbt_cloud\n      conn_host: ab123.us1.dbt.com\n      conn_schema:\n      conn_login: %d\n      conn_password: dbtc_EXAMPLEexampleEXAMPLEexampleEXAMPLEexample%08d\n      conn_port:\n      conn_extra:\n", i, 10000+i, i)
+		case 1:
+			fmt.Fprintf(&b, "    - conn_id: aws_%06d\n      conn_type: aws\n      conn_host:\n      conn_password: example%d\n      conn_extra:\n        region_name: eu-central-1\n        role_arn: arn:aws:iam::123456789012:role/x%d\n", i, i, i)
+		default:
+			fmt.Fprintf(&b, "    - conn_id: pg_%06d\n      conn_type: postgres\n      conn_host: db%d.internal.example\n      conn_schema: dwh\n      conn_login: etl\n      conn_password: example%d\n      conn_port: 5432\n      conn_extra: '{\"sslmode\": \"require\"}'\n", i, i, i)
+		}
+	}
+	return b.String()
+}
+
+// BenchmarkSettings is a lint run over 10,000 connections in settings, to bare
+// decoding of the same bytes into nodes by yaml.v3. The two take turns; the limit is
+// 1.5 times.
+func BenchmarkSettings(b *testing.B) {
+	data := settings(10_000)
+	targets := resolve(b, asked())
+	var lints, bare time.Duration
+	for b.Loop() {
+		start := time.Now()
+		var root yaml.Node
+		if err := yaml.Unmarshal([]byte(data), &root); err != nil {
+			b.Fatal(err)
+		}
+		decoded := time.Now()
+		doc := export.Open(&source.File{Path: "airflow_settings.yaml", Data: data}, export.Options{Named: true, IsType: conntype.Known})
+		results := []lint.Result{lint.Run(context.Background(), doc, lint.Options{Rules: rules.All(), Targets: targets})}
+		lint.Across(results)
+		if found := results[0].Findings; len(found) != 0 {
+			b.Fatalf("%d findings, such as %s: %s", len(found), found[0].Rule.ID, found[0].Message)
+		}
+		bare += decoded.Sub(start)
+		lints += time.Since(decoded)
+	}
+	b.ReportMetric(lints.Seconds()/bare.Seconds(), "times")
 }

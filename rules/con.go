@@ -8,6 +8,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/dbtconn-lint/dbtconn-lint/internal/airflow"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/connection"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/conntype"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/consumer"
@@ -64,7 +65,7 @@ airflow:
 			if k.Kind() != syntax.String {
 				continue
 			}
-			name := k.Text().String()
+			name := k.Value()
 			if isField(p.Doc.Format, name) || settings && v.Kind() == syntax.Null {
 				continue
 			}
@@ -147,7 +148,7 @@ func isField(f export.Format, key string) bool {
 // any consumer has read it: one that is refused has no effective type.
 func isDbtObject(n syntax.Node, settings bool) bool {
 	t := n.Lookup(fieldKey(connection.Type, settings))
-	return t.Kind() == syntax.String && dbtcloud.IsTypeSpelling(t.Text().String())
+	return t.Kind() == syntax.String && dbtcloud.IsTypeSpelling(t.Value())
 }
 
 // meantField guesses which field a key stands for.
@@ -233,7 +234,7 @@ airflow:
 			if k.Kind() != syntax.String {
 				continue
 			}
-			key := k.Text().String()
+			key := k.Value()
 			// conn_id may be there and empty; a key that means it is CON001's.
 			if !isField(p.Doc.Format, key) && meantField(key, false) == connection.ID {
 				return
@@ -301,8 +302,13 @@ var invalidConnID = lint.Rule{
 			} else if hasControl(id[i:j]) {
 				cause = lint.Control
 			}
+			hint := "use letters, digits, dots, dashes and underscores"
+			if p.Doc.Format == export.AstroSettings && v.Has(consumer.Airflow) && airflow.InNothingHeld(id) {
+				what = "the Astro CLI finds it in \"" + airflow.NothingHeld + "\", which is what an empty Airflow lists, and fails to delete it there"
+				hint = "choose a longer one, or update the Astro CLI to 1.42"
+			}
 			d := v.Report(connection.ID, i, j, "%s is no conn_id that every consumer takes: %s", lint.Show(id), what).
-				Cause(cause).Hint("use letters, digits, dots, dashes and underscores")
+				Cause(cause).Hint(hint)
 			if !readers && !p.ForImport() {
 				d.Variant("import")
 			}
@@ -352,7 +358,7 @@ var missingConnType = lint.Rule{
 			if k.Kind() != syntax.String || v.Kind() == syntax.Null || v.Kind() == syntax.String && v.Is("") {
 				continue
 			}
-			key := k.Text().String()
+			key := k.Value()
 			if settings {
 				key = strings.ToLower(key)
 			}
@@ -398,7 +404,7 @@ var unknownConnType = lint.Rule{
 			return // DBT001
 		}
 		p.Each(func(v *lint.View) {
-			t := v.Type.Text.Peek()
+			t := typeOf(v)
 			if v.Type.Kind != connection.Text || strings.TrimSpace(t) == "" {
 				return
 			}
@@ -420,11 +426,11 @@ var unknownConnType = lint.Rule{
 				id, why = conntype.Suggest(t)
 			}
 			if why == conntype.NoSuggestion {
-				v.ReportWhole(connection.Type, "%s is no type of an official provider", v.Show(connection.Type)).Cause(lint.TypeName).Variant("custom").
+				v.ReportWhole(connection.Type, "%s is no type of an official provider", v.ShowText(connection.Type, t)).Cause(lint.TypeName).Variant("custom").
 					Hint("nothing to do where a package of yours brings the hook")
 				return
 			}
-			d := v.ReportWhole(connection.Type, "%s is no connection type: get_hook(), the Test button, the form and SQL operators find no hook", v.Show(connection.Type))
+			d := v.ReportWhole(connection.Type, "%s is no connection type: get_hook(), the Test button, the form and SQL operators find no hook", v.ShowText(connection.Type, t))
 			writeType(p, v, d.Cause(lint.TypeName), id)
 		})
 	},
@@ -445,11 +451,11 @@ var typeNotNormalised = lint.Rule{
 `,
 	Check: func(p *lint.Pass) {
 		p.Each(func(v *lint.View) {
-			t := v.Type.Text.Peek()
+			t := typeOf(v)
 			if v.Type.Kind != connection.Text || !wouldBeNormalised(t) {
 				return
 			}
-			d := v.ReportWhole(connection.Type, "%s stays as it is here: no hook is found for it", v.Show(connection.Type)).Cause(lint.TypeName)
+			d := v.ReportWhole(connection.Type, "%s stays as it is here: no hook is found for it", v.ShowText(connection.Type, t)).Cause(lint.TypeName)
 			id := conntype.Normalise(t)
 			if known, _ := conntype.Lookup(id); known.ReplacedBy != "" {
 				id = known.ReplacedBy
@@ -457,6 +463,15 @@ var typeNotNormalised = lint.Rule{
 			writeType(p, v, d, id)
 		})
 	},
+}
+
+// typeOf is the type of a connection, as it is written where `connections add` has
+// taken it for generic.
+func typeOf(v *lint.View) string {
+	if v.Type.Cause == connection.Generic {
+		return v.Type.Src.String()
+	}
+	return v.Type.Text.Peek()
 }
 
 // wouldBeNormalised reports whether a type is none, but is one in the form that
@@ -558,7 +573,7 @@ var uriAndFields = lint.Rule{
 		settings := p.Doc.Format == export.AstroSettings
 		isURI := func(k syntax.Node) bool {
 			name := fieldKey(connection.URI, settings)
-			return k.Kind() == syntax.String && (k.Is(name) || settings && strings.EqualFold(k.Text().String(), name))
+			return k.Kind() == syntax.String && (k.Is(name) || settings && strings.EqualFold(k.Value(), name))
 		}
 		isEmpty := func(v syntax.Node) bool { return v.Kind() == syntax.Null || v.Kind() == syntax.String && v.Is("") }
 		var uriKey, other, beside syntax.Node
@@ -577,7 +592,7 @@ var uriAndFields = lint.Rule{
 			if k.Kind() != syntax.String || isURI(k) || isEmpty(v) {
 				continue
 			}
-			key := k.Text().String()
+			key := k.Value()
 			if settings {
 				key = strings.ToLower(key)
 			}
@@ -591,7 +606,7 @@ var uriAndFields = lint.Rule{
 		if other.IsZero() {
 			p.Each(func(v *lint.View) {
 				if v.Failure != nil && v.Failure.Reason == connection.MixedURI && !beside.IsZero() {
-					p.Report(connection.URI, uriKey.Text().Whole(), "a URI beside %s: %s refuses any other key, empty ones, too", lint.Show(beside.Text().String()), v.Readers()).
+					p.Report(connection.URI, uriKey.Text().Whole(), "a URI beside %s: %s refuses any other key, empty ones, too", lint.Show(beside.Value()), v.Readers()).
 						Hint("leave the other out").Related(beside.Text().Whole(), "the other key")
 				}
 			})
@@ -600,11 +615,23 @@ var uriAndFields = lint.Rule{
 		what := "Airflow refuses the connection"
 		if settings {
 			what = "the Astro CLI ignores the URI"
-			if strings.EqualFold(other.Text().String(), "conn_extra") {
+			if strings.EqualFold(other.Value(), "conn_extra") {
 				what = "the Astro CLI drops one of the two"
+				p.Each(func(v *lint.View) {
+					switch {
+					case !v.Has(consumer.Airflow): // which gets both, as arguments
+					case strings.Contains(v.URI.Text.Peek(), "?"):
+						what = "the field replaces the query of the URI"
+					default:
+						what = ""
+					}
+				})
 			}
 		}
-		p.Report(connection.URI, uriKey.Text().Whole(), "a URI beside the field %s: %s", lint.Show(other.Text().String()), what).
+		if what == "" {
+			return
+		}
+		p.Report(connection.URI, uriKey.Text().Whole(), "a URI beside the field %s: %s", lint.Show(other.Value()), what).
 			Hint("keep one of the two").Related(other.Text().Whole(), "the field")
 	},
 }
@@ -681,14 +708,14 @@ func encodedTwice(v *lint.View) bool {
 		if err != nil {
 			return false
 		}
-		s = tree.Root().Text().String()
+		s = tree.Root().Value()
 	}
 }
 
 var duplicateConnID = lint.Rule{
 	ID: "CON011", Name: "duplicate-conn-id", Level: lint.Error, Since: since, Scope: lint.Document,
 	Summary: "Two connections with one id",
-	Why: "In an Airflow file the later one silently wins, in connections.env both are refused with the file. The Astro CLI posts both: Airflow then merges them field by field. " +
+	Why: "In an Airflow file the later one silently wins, in connections.env both are refused with the file. The Astro CLI posts both: Airflow then merges them field by field; up to 1.41 the second is refused. " +
 		"In the environment ids differ by more than case only.",
 	Remedy: "Give each its own id.",
 	Source: "airflow.secrets.local_filesystem; astro-cli settings (POST, then PATCH), observed.",
@@ -708,7 +735,7 @@ var duplicateConnID = lint.Rule{
 				continue
 			}
 			id := p.Doc.IDText(i).String()
-			if id == "" {
+			if id == "" || isNeverRead(p.Doc, i) {
 				continue
 			}
 			j, twice := first[id]
@@ -720,6 +747,11 @@ var duplicateConnID = lint.Rule{
 			switch p.Doc.Format {
 			case export.AstroSettings:
 				what = "Airflow merges both field by field"
+				p.EachReading(func(r *consumer.Reading) {
+					if r.Relays {
+						what = "`airflow connections add` refuses this one"
+					}
+				})
 			case export.AirflowEnv:
 				what = "Airflow refuses the file"
 			}
@@ -794,7 +826,7 @@ var legacyExtraPrefix = lint.Rule{
 			if !strings.Contains(v.Extra.Text.Peek(), mark) {
 				return
 			}
-			t, known := conntype.Lookup(v.Type.Text.Peek())
+			t, known := conntype.Lookup(typeOf(v))
 			if !known || t.FormPrefix == "" {
 				return
 			}
@@ -853,11 +885,11 @@ var renamedConnType = lint.Rule{
 `,
 	Check: func(p *lint.Pass) {
 		p.Each(func(v *lint.View) {
-			t, known := conntype.Lookup(v.Type.Text.Peek())
+			t, known := conntype.Lookup(typeOf(v))
 			if v.Type.Kind != connection.Text || !known || !t.Removed {
 				return
 			}
-			d := v.ReportWhole(connection.Type, "no current provider has the type %s", v.Show(connection.Type)).Cause(lint.TypeName)
+			d := v.ReportWhole(connection.Type, "no current provider has the type %s", v.ShowText(connection.Type, t.ID)).Cause(lint.TypeName)
 			if t.ReplacedBy == "" {
 				d.Hint("nothing took its place")
 			} else {
@@ -900,7 +932,9 @@ var fieldTooLong = lint.Rule{
 				most := 0
 				stored := func(name string, t consumer.Target) bool {
 					limit := t.Airflow.ColumnLimit(f)
-					if name != consumer.Import && name != consumer.REST || limit == 0 || n <= limit {
+					// Of settings, Airflow itself holds what `connections add` has stored.
+					stores := name == consumer.Import || name == consumer.REST || name == consumer.Airflow && p.Doc.Format == export.AstroSettings
+					if !stores || limit == 0 || n <= limit {
 						return false
 					}
 					most = limit

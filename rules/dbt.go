@@ -72,7 +72,7 @@ var wrongConnType = lint.Rule{
 	After:  goodExample,
 	Check: func(p *lint.Pass) {
 		p.Each(func(v *lint.View) {
-			t := v.Type.Text.Peek()
+			t := typeOf(v)
 			if unreadable(v) || t == dbtcloud.ConnType || v.Failure != nil && v.Failure.Reason == connection.InvalidURI {
 				return
 			}
@@ -92,9 +92,9 @@ var wrongConnType = lint.Rule{
 			case t == "http" && testsInClear(v):
 				d = v.ReportWhole(connection.Type, "type http for a dbt Cloud connection: the Test button would send account id and token in clear text")
 			case known && !dbtcloud.IsTypeSpelling(t):
-				d = v.ReportWhole(connection.Type, "type %s for a dbt Cloud connection: get_hook() and the Test button pick another hook", v.Show(connection.Type))
+				d = v.ReportWhole(connection.Type, "type %s for a dbt Cloud connection: get_hook() and the Test button pick another hook", v.ShowText(connection.Type, t))
 			default:
-				d = v.ReportWhole(connection.Type, "%s is no connection type: %s", v.Show(connection.Type), fails)
+				d = v.ReportWhole(connection.Type, "%s is no connection type: %s", v.ShowText(connection.Type, t), fails)
 			}
 			writeType(p, v, d.Cause(lint.TypeName), dbtcloud.ConnType)
 		})
@@ -155,7 +155,7 @@ func standIn(p *lint.Pass, f connection.Field) syntax.Node {
 		if k.Kind() != syntax.String {
 			continue
 		}
-		if name := k.Text().String(); !isField(p.Doc.Format, name) && meantField(name, true) == f {
+		if name := k.Value(); !isField(p.Doc.Format, name) && meantField(name, true) == f {
 			if v.Kind() != syntax.Null {
 				return v
 			}

@@ -234,6 +234,8 @@ func refusal(d *export.Document, f *connection.Failure, by int) (what, hint stri
 		return "a character that is no Unicode text", ""
 	case connection.BadFileName:
 		return "a file whose name is but an extension", "rename it"
+	case connection.BadArgument:
+		return "a pool or variable that breaks the shell command which sets it", "write it without ' and its name without blanks, or update the Astro CLI to 1.42"
 	case connection.TooDeep:
 		return "a document nested deeper than Python goes", ""
 	}
@@ -278,7 +280,7 @@ func reportDuplicates(p *lint.Pass, root syntax.Node, f connection.Field) {
 			}
 		}
 		eachDuplicate(n, func(first, again syntax.Node) {
-			p.Report(f, again.Text().Whole(), "the key %s is there twice: the first value is dropped", lint.Show(again.Text().String())).Hint("keep one").
+			p.Report(f, again.Text().Whole(), "the key %s is there twice: the first value is dropped", lint.Show(again.Value())).Hint("keep one").
 				Related(first.Text().Whole(), "the first one")
 		})
 		for _, v := range n.Written() {
@@ -335,11 +337,11 @@ func eachDuplicate(n syntax.Node, f func(first, again syntax.Node)) {
 		if index == nil && len(seen) == cap(seen) {
 			index = make(map[string]syntax.Node, 64)
 			for _, o := range seen {
-				index[o.Text().String()] = o
+				index[o.Value()] = o
 			}
 		}
 		if index != nil {
-			s := k.Text().String()
+			s := k.Value()
 			if o, twice := index[s]; twice {
 				f(o, k)
 			} else {
@@ -349,7 +351,7 @@ func eachDuplicate(n syntax.Node, f func(first, again syntax.Node)) {
 		}
 		twice := false
 		for _, o := range seen {
-			if len(o.Raw()) == len(k.Raw()) && o.Raw() == k.Raw() || o.Style() != k.Style() && o.Is(k.Text().String()) {
+			if len(o.Raw()) == len(k.Raw()) && o.Raw() == k.Raw() || o.Style() != k.Style() && o.Is(k.Value()) {
 				f(o, k)
 				twice = true
 				break

@@ -151,7 +151,7 @@ AIRFLOW_CONN_WAREHOUSE=postgres://etl:example@db.internal.example/dwh
 		}
 		key := p.Doc.Lines[p.Doc.Entries[p.Entry].Line].Key
 		name := key.From(len(connPrefix))
-		if strings.ContainsFunc(name.String(), unicode.IsLower) {
+		if isNeverRead(p.Doc, p.Entry) {
 			d := p.Report(connection.ID, key.Whole(), "a name with lower-case letters is never looked up: Airflow asks for ids in capitals")
 			writeName(d, key.String(), strings.ToUpper(key.String()))
 			return
@@ -161,6 +161,11 @@ AIRFLOW_CONN_WAREHOUSE=postgres://etl:example@db.internal.example/dwh
 			p.Report(connection.ID, name.Span(i, i+width), "no shell can set a variable with %s in its name; Compose and docker can", lint.Show(name.String()[i:i+width])).Variant("shell").Hint("use underscores in ids")
 		}
 	},
+}
+
+// isNeverRead reports whether entry i is a variable whose name has lower-case letters.
+func isNeverRead(d *export.Document, i int) bool {
+	return d.Format == export.Dotenv && strings.ContainsFunc(d.Lines[d.Entries[i].Line].Key.From(len(connPrefix)).String(), unicode.IsLower)
 }
 
 // isNoShellName reports whether a character cannot be in a variable's name.

@@ -123,6 +123,11 @@ airflow:
 				first = root.Span()
 			}
 		}
+		if rest := p.Doc.Tree.Rest(); rest.Len() > 0 {
+			if n++; n == 1 {
+				first = rest
+			}
+		}
 		if n == 0 {
 			return
 		}
@@ -163,7 +168,7 @@ airflow:
 		}
 		report := func(entry int, f connection.Field) func(first, again syntax.Node) {
 			return func(first, again syntax.Node) {
-				a, b := first.Text().String(), again.Text().String()
+				a, b := first.Value(), again.Value()
 				what := "it is chance which of them arrives"
 				switch lower := strings.ToLower(a); lower {
 				case a:
@@ -182,7 +187,7 @@ airflow:
 			n := p.Doc.Entries[i].Node
 			eachCollision(n, func(key string) bool { return isField(export.AstroSettings, key) }, report(i, connection.NoField))
 			for k, v := range n.Members() {
-				if strings.EqualFold(k.Text().String(), fieldKey(connection.Extra, true)) {
+				if strings.EqualFold(k.Value(), fieldKey(connection.Extra, true)) {
 					eachMapping(v, func(m syntax.Node) {
 						eachCollision(m, func(string) bool { return true }, report(i, connection.Extra))
 					})
@@ -209,11 +214,11 @@ func eachCollision(n syntax.Node, counts func(lower string) bool, f func(first, 
 		if k.Kind() != syntax.String {
 			continue
 		}
-		lower := strings.ToLower(k.Text().String())
+		lower := strings.ToLower(k.Value())
 		if !counts(lower) {
 			continue
 		}
-		if o, twice := seen[lower]; twice && !o.key.Is(k.Text().String()) && (v.IsCollection() || o.value.IsCollection() || v.Raw() != o.value.Raw()) {
+		if o, twice := seen[lower]; twice && !o.key.Is(k.Value()) && (v.IsCollection() || o.value.IsCollection() || v.Raw() != o.value.Raw()) {
 			f(o.key, k)
 		}
 		seen[lower] = member{k, v}
@@ -276,12 +281,12 @@ airflow:
 		}
 		left := 3 // more would say the same
 		for k, v := range p.Doc.Airflow().Written() {
-			if key := strings.ToLower(k.Text().String()); !isSection(key) && isUnread(k, v) {
+			if key := strings.ToLower(k.Value()); !isSection(key) && isUnread(k, v) {
 				reportUnread(p, k, v, false, &left)
 			}
 		}
 		for k, v := range p.Doc.Tree.Root().Written() {
-			key := strings.ToLower(k.Text().String())
+			key := strings.ToLower(k.Value())
 			section, dotted := strings.CutPrefix(key, "airflow.")
 			if key != "airflow" && (!dotted || !isSection(section)) && isUnread(k, v) {
 				reportUnread(p, k, v, true, &left)
@@ -293,10 +298,10 @@ airflow:
 // reportUnread reports a member of `airflow:`, or one that stands beside it; of
 // those that lose no connection not more than are left.
 func reportUnread(p *lint.Pass, k, v syntax.Node, beside bool, left *int) {
-	key, at := strings.ToLower(k.Text().String()), k.Text().Whole()
+	key, at := strings.ToLower(k.Value()), k.Text().Whole()
 	meant := beside && (isNear(key, "airflow") || p.Doc.Airflow().IsZero()) || strings.Contains(key, "conn") || isNear(key, "connections")
 	if meant && !isParked(p.Doc, key) && holdsConnections(v) {
-		p.Report(connection.NoField, at, "the Astro CLI does not read %s: none of the connections in it is loaded", lint.Show(k.Text().String())).
+		p.Report(connection.NoField, at, "the Astro CLI does not read %s: none of the connections in it is loaded", lint.Show(k.Value())).
 			Variant("connections").Hint(unreadHint(p.Doc, key, beside))
 		return
 	}
@@ -304,7 +309,7 @@ func reportUnread(p *lint.Pass, k, v syntax.Node, beside bool, left *int) {
 		return
 	}
 	*left--
-	d := p.Report(connection.NoField, at, "the Astro CLI does not read %s: what stands in it has no effect", lint.Show(k.Text().String()))
+	d := p.Report(connection.NoField, at, "the Astro CLI does not read %s: what stands in it has no effect", lint.Show(k.Value()))
 	hint := unreadHint(p.Doc, key, beside)
 	if !v.IsCollection() || beside && !isSettingName(key) {
 		d.Variant("harmless")
@@ -338,7 +343,7 @@ func unreadHint(d *export.Document, key string, beside bool) string {
 // isUnread reports whether a member that is no section was meant to be read: it
 // holds something, and is not there for aliases or other programs only.
 func isUnread(k, v syntax.Node) bool {
-	return k.Kind() == syntax.String && !k.Is("<<") && !strings.HasPrefix(k.Text().String(), "x-") && !v.HoldsAnchor() &&
+	return k.Kind() == syntax.String && !k.Is("<<") && !strings.HasPrefix(k.Value(), "x-") && !v.HoldsAnchor() &&
 		v.Kind() != syntax.Null && (!v.IsCollection() || v.Len() > 0)
 }
 
@@ -368,7 +373,7 @@ func holdsConnections(n syntax.Node) bool {
 	found := false
 	eachMapping(n, func(m syntax.Node) {
 		for k := range m.Members() {
-			found = found || k.Kind() == syntax.String && isField(export.AstroSettings, k.Text().String())
+			found = found || k.Kind() == syntax.String && isField(export.AstroSettings, k.Value())
 		}
 	})
 	return found
@@ -444,7 +449,7 @@ func (k itemKind) dropped(item syntax.Node) syntax.Node {
 		if key.Kind() != syntax.String || value.Kind() == syntax.Null {
 			continue
 		}
-		switch name := strings.ToLower(key.Text().String()); {
+		switch name := strings.ToLower(key.Value()); {
 		case slices.Contains(k.fields[:2], name):
 			missing--
 		case unknown.IsZero() && !slices.Contains(k.fields, name) && name != "description":
@@ -501,7 +506,7 @@ airflow:
 			case d != nil:
 				d.Related(first.Text().Whole(), what)
 			default:
-				key := first.Text().String()
+				key := first.Value()
 				d = p.Report(connection.NoField, first.Text().Whole(), "%s is no field of a %s: %s", lint.Show(key), kind.one, dropsItems(n, kind.one))
 				if meant := kind.meant(strings.ToLower(key)); meant != "" {
 					d.Write(meant)

@@ -60,7 +60,7 @@ func fieldOf(p *lint.Pass, key syntax.Node) connection.Field {
 	if key.Kind() != syntax.String {
 		return connection.NoField
 	}
-	name := key.Text().String()
+	name := key.Value()
 	if p.Doc.Format != export.AstroSettings {
 		return connection.FieldNamed(name)
 	}

@@ -423,7 +423,7 @@ func eachMember(n syntax.Node, f func(keys []string, k, v syntax.Node)) {
 			if _, shared := v.Alias(); shared || k.Kind() != syntax.String {
 				continue
 			}
-			path := slices.Concat(keys, []string{k.Text().String()})
+			path := slices.Concat(keys, []string{k.Value()})
 			f(path, k, v)
 			walk(v, path)
 		}
@@ -511,7 +511,7 @@ func eachKey(v *connection.Value, f func(keys []string, key *connection.Value)) 
 var extraDropped = lint.Rule{
 	ID: "VAL007", Name: "extra-dropped", Level: lint.Error, Since: since, FormOnly: true,
 	Summary: "An extra that the Astro CLI does not take",
-	Why:     "The Astro CLI posts a conn_extra that is a map or a text. A list, a number or a boolean, and a map with .nan or .inf in it, are dropped: the connection is created without any extra.",
+	Why:     "The Astro CLI posts a conn_extra that is a map or a text. A list, a number or a boolean, and a map with .nan or .inf in it, are dropped: the connection is created without any extra. 1.24 drops every map.",
 	Remedy:  "Write a map.",
 	Source:  "astro-cli settings/settings.go (jsonString), encoding/json; observed.",
 	Before: `-- airflow_settings.yaml --
@@ -546,10 +546,12 @@ airflow:
 					return // nothing is lost
 				}
 			case syntax.Mapping:
-				what = "a map with a number that JSON cannot hold"
-				if f := notFinite(n); !f.IsZero() {
-					at = f.Span()
+				f := notFinite(n)
+				if f.IsZero() {
+					p.Report(connection.Extra, at, "extra is a map: the Astro CLI takes one from 1.25 on, before, no extra arrives").Hint("write it as a JSON text")
+					return
 				}
+				what, at = "a map with a number that JSON cannot hold", f.Span()
 			}
 			p.Report(connection.Extra, at, "extra is %s: the Astro CLI drops it, and no extra arrives", what).Hint("write a map of keys and values")
 		})
@@ -782,9 +784,10 @@ var controlCharacter = lint.Rule{
 	Variants: []lint.Variant{{Name: "kept", Level: lint.Warning, When: "one in a login, password, schema, description or extra that no lost backslash explains"}},
 	Summary:  "A control character inside a field",
 	Why: "It is kept: no hook is found for such a type and no address for such a host, and int() takes no such account id. Mostly it comes of a backslash in a quoted text: " +
-		"of \"CORP\\bob\" JSON and YAML make a backspace and ob.",
+		"of \"CORP\\bob\" JSON and YAML make a backspace and ob. The Astro CLI up to 1.41 writes each value into a shell command, in single quotes: " +
+		"there ' is a control character, too.",
 	Remedy: "Remove it; write a backslash twice in double quotes.",
-	Source: "airflow.models.connection, astro-cli settings: nothing is filtered; RFC 8259, YAML 1.1; observed.",
+	Source: "airflow.models.connection, astro-cli settings: nothing is filtered; astro-cli v1.24.0 to v1.41.0 with bash; RFC 8259, YAML 1.1; observed.",
 	Before: `-- connections.json --
 {"files": {"conn_type": "samba", "host": "files.internal.example", "login": "CORP\bob", "password": "example"}}
 `,
@@ -793,6 +796,7 @@ var controlCharacter = lint.Rule{
 `,
 	Check: func(p *lint.Pass) {
 		p.Each(func(v *lint.View) {
+			reportArgument(p, v)
 			if v.Marks()&lint.Controls == 0 {
 				return
 			}
@@ -815,6 +819,42 @@ var controlCharacter = lint.Rule{
 			})
 		})
 	},
+}
+
+// reportArgument reports a character that the shell or the command line takes for
+// its own, where the Astro CLI adds connections by commands.
+func reportArgument(p *lint.Pass, v *lint.View) {
+	f, at := connection.NoField, source.Span{}
+	var what string
+	if v.Failure != nil && v.Failure.Reason == connection.BadArgument {
+		f, at = v.Failure.Field, v.Failure.Place
+	}
+	switch raw := p.Doc.File.Data[at.Start:at.End]; {
+	case f == connection.NoField:
+		for _, quoted := range connection.Fields {
+			if value := v.Field(quoted); value.Cause == connection.ShellUnquoted && f == connection.NoField {
+				f, at = quoted, value.Span()
+			}
+		}
+		if f == connection.NoField {
+			return
+		}
+		what = "a ' in it ends the quotes of the shell command that adds the connection, and it arrives without"
+	case strings.HasPrefix(raw, "-"):
+		what = "it begins with a hyphen, so `airflow connections add` takes it for an option and fails"
+	case strings.Contains(raw, "'"):
+		what = "the ' ends the quotes of the shell command that adds the connection: the command fails, or the rest of the value is run"
+	default:
+		return // a control character, which is told anyway
+	}
+	hint := "choose another value, or update the Astro CLI to 1.42"
+	switch f {
+	case connection.URI:
+		hint = "write it percent-encoded, or update the Astro CLI to 1.42"
+	case connection.Extra:
+		hint = `write it as \u0027 in a JSON text, or update the Astro CLI to 1.42`
+	}
+	p.Report(f, at, "%s: %s", fieldLabel(p, f), what).Cause(lint.Control).Hint(hint)
 }
 
 // reportControl reports the character i to j of a value.

@@ -113,7 +113,7 @@ func nameOf(n syntax.Node) key {
 	if name := keyNamed(raw); name != noKey {
 		return name
 	}
-	return keyNamed(n.Text().String())
+	return keyNamed(n.Value())
 }
 
 func (o *object) has(k key) bool { return !o.node[k].IsZero() }

@@ -63,7 +63,7 @@ func (d *dumper) node(n syntax.Node) *connection.Failure {
 	case syntax.Float:
 		d.b.WriteString(jsonFloat(n.Float()))
 	case syntax.String:
-		writeJSONString(&d.b, n.Text().String())
+		writeJSONString(&d.b, n.Value())
 	case syntax.Sequence, syntax.Mapping, syntax.OrderedMap:
 		return d.collection(n)
 	default:

@@ -4,6 +4,7 @@ import (
 	"math/big"
 	"strconv"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/dbtconn-lint/dbtconn-lint/internal/connection"
@@ -64,6 +65,13 @@ func buildsURI(c *connection.Connection) bool {
 	// Escapes in extra may be lone surrogates.
 	extra := c.Extra.Text.Peek()
 	return !strings.Contains(extra, `\ud`) && !strings.Contains(extra, `\uD`)
+}
+
+// isUnasked reports whether the variable of entry i is one that nobody asks for:
+// ids are looked up in capitals.
+func isUnasked(doc *export.Document, i int) bool {
+	line := doc.Entries[i].Line
+	return line >= 0 && strings.ContainsFunc(doc.Lines[line].Key.From(len(envPrefix)).String(), unicode.IsLower)
 }
 
 // variableOf is the id and the value of entry i.
@@ -215,7 +223,7 @@ func (p *Profile) arguments(o *object) *connection.Failure {
 	case o.has(keyConnID):
 		return failure("TypeError", connection.IllegalKey, connection.ID, o.node[keyConnID].Span(), "Connection() got multiple values for keyword argument 'conn_id'")
 	case len(o.other) > 0:
-		return unknown(o.other[0].Text().String(), connection.NoField, o.other[0])
+		return unknown(o.other[0].Value(), connection.NoField, o.other[0])
 	case o.has(keyExtraDejson):
 		return unknown("extra_dejson", connection.Extra, o.node[keyExtraDejson])
 	case o.has(keyTeamName) && !p.Has(AllowsTeamName):

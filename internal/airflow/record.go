@@ -40,7 +40,7 @@ func record(n syntax.Node, c *connection.Connection) {
 		if m.key.Kind() != syntax.String {
 			continue
 		}
-		switch name := m.key.Text().String(); name {
+		switch name := m.key.Value(); name {
 		case "connection_id", "conn_id":
 			c.ID = shown(m.value)
 		case "extra":

@@ -89,16 +89,59 @@ func Store(sent *connection.Reading, profiles ...RESTProfile) []*connection.Read
 			continue
 		}
 		body.Reset()
-		sent.Load(i, &body)
+		ordinary := sent.Alike != nil && sent.Alike(i) == Ordinary
+		if ordinary {
+			body.ID.Text = sent.IDs[i]
+		} else {
+			sent.Load(i, &body)
+		}
 		for k := range stores {
 			c = body
-			stores[k].take(i, &c)
+			stores[k].take(i, &c, ordinary)
 		}
 	}
 	for k := range stores {
-		readings[k].Load = stores[k].load
+		st := &stores[k]
+		st.out.Load = st.load
+		st.out.Alike = func(i int) int {
+			if st.out.Outcomes[i].Status != connection.Loaded || len(st.merged[i]) > 0 {
+				return 0
+			}
+			return sent.Alike(i)
+		}
+		if sent.Alike == nil {
+			st.out.Alike = nil
+		}
 	}
 	return readings
+}
+
+// Ordinary is the number, see [connection.Reading.Alike], of a body that every
+// profile stores as it is.
+const Ordinary = 1
+
+// IsOrdinary reports whether every profile stores a body as it is. It may err towards
+// no.
+func IsOrdinary(c *connection.Connection) bool {
+	const longest, longestPort, deepest = 250, 9, 50
+	if !isPlainKey(&c.ID) || !c.Type.IsText() || c.Failure != nil {
+		return false
+	}
+	for _, f := range [...]connection.Field{connection.Type, connection.Host, connection.Login, connection.Password, connection.Schema} {
+		if v := c.Field(f); v.Kind != connection.Absent && (!v.IsText() || v.Text.Len() > longest || !utf8.ValidString(v.Text.Peek())) {
+			return false
+		}
+	}
+	switch {
+	case c.Port.Kind != connection.Absent && (c.Port.Kind != connection.Int || c.Port.Text.Len() > longestPort):
+		return false
+	case c.Extra.Kind == connection.Absent:
+		return true
+	case !c.Extra.IsText() || !utf8.ValidString(c.Extra.Text.Peek()):
+		return false
+	}
+	tree, err := syntax.ParseJSON(extraSource(&c.Extra))
+	return err == nil && tree.Root().Kind() == syntax.Mapping && tree.Depth() <= deepest
 }
 
 // store is a table of connections while bodies come in.
@@ -111,7 +154,7 @@ type store struct {
 }
 
 // take sets what becomes of a body.
-func (st *store) take(i int, c *connection.Connection) {
+func (st *store) take(i int, c *connection.Connection, ordinary bool) {
 	o := &st.out.Outcomes[i]
 	if st.stop != nil {
 		*o = connection.Outcome{Status: connection.Unreached, Failure: st.stop}
@@ -119,7 +162,10 @@ func (st *store) take(i int, c *connection.Connection) {
 	}
 	id := c.ID.Text.Peek()
 	at, exists := st.first[id]
-	if st.stop = st.receive(c, exists); st.stop != nil {
+	if !ordinary {
+		st.stop = st.receive(c, exists)
+	}
+	if st.stop != nil {
 		*o = connection.Outcome{Status: connection.Failed, Failure: st.stop}
 		return
 	}

@@ -154,7 +154,7 @@ func (j *judge) read(i int, p Profile) verdict {
 		if v.status == connection.Loaded {
 			v.row = p.rowOf(&j.conn)
 		}
-	} else if !p.variable(j.doc, i, &j.conn) {
+	} else if !p.variable(j.doc, i, &j.conn) || isUnasked(j.doc, i) {
 		v.status = connection.Skipped
 	} else if j.conn.Failure != nil {
 		v.status, v.failure = connection.Failed, j.conn.Failure
@@ -214,6 +214,8 @@ func (s *Survey) noteIDs() {
 		var id string
 		if s.isFile() {
 			id = dictKey(s.doc.Entries[i].Key)
+		} else if isUnasked(s.doc, i) {
+			continue
 		} else {
 			v, _ := variableOf(s.doc, i)
 			id = v.Text.Peek()

@@ -214,7 +214,7 @@ func dictOf(n syntax.Node) []member {
 // dictKey is a text that two keys share if Python takes them for equal.
 func dictKey(n syntax.Node) string {
 	if n.Kind() == syntax.String {
-		return n.Text().String()
+		return n.Value()
 	}
 	v := ValueOf(n)
 	return valueID(&v)

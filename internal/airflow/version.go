@@ -100,6 +100,9 @@ const (
 	KeyErrorHasKey
 	// KeyNoDots: two dots in a row are refused there. From 3.3.0 on.
 	KeyNoDots
+	// WantsAuthority: `connections add` refuses a URI without anything between "//"
+	// and the path. Up to 2.5.1.
+	WantsAuthority
 )
 
 // Profile is how one Airflow reads connections: the behaviours that it has. Two
@@ -211,10 +214,11 @@ var history = [...]struct {
 	release int
 	change  func(core, worker *Profile)
 }{
-	{release(2, 3, 0), func(p, _ *Profile) { p.set(ExtraErrorHasID | TypelessURIFails | SplitsParams) }},
+	{release(2, 3, 0), func(p, _ *Profile) { p.set(ExtraErrorHasID | TypelessURIFails | SplitsParams | WantsAuthority) }},
 	{release(2, 3, 3), func(p, _ *Profile) { p.set(SlashBeforeQuery | SeesAuthority) }},
 	{release(2, 5, 0), func(p, _ *Profile) { p.drop(SplitsParams) }},
 	{release(2, 5, 1), func(p, _ *Profile) { p.drop(TypelessURIFails) }},
+	{release(2, 5, 2), func(p, _ *Profile) { p.drop(WantsAuthority) }},
 	{release(2, 6, 2), func(p, _ *Profile) { p.set(ImportChecksKeys) }},
 	{release(2, 6, 3), func(p, _ *Profile) { p.set(TwoSchemes | SplitsHost | RE2) }},
 	{release(2, 7, 0), func(p, _ *Profile) { p.set(LookupBuildsURI) }},

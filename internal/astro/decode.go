@@ -5,20 +5,26 @@ import (
 	"iter"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/dbtconn-lint/dbtconn-lint/internal/connection"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/secret"
+	"github.com/dbtconn-lint/dbtconn-lint/internal/source"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/syntax"
 )
 
 // decoder does what mapstructure does with WeaklyTypedInput: it turns scalars
 // into the type of their field, and collects what cannot be turned.
 type decoder struct {
+	Profile
+	placeless bool // nobody asks for the places of values
+
 	problems []problem
 	printed  strings.Builder
-	section  string // connections, pools or variables
-	item     int    // index in the section
-	entry    int    // index in the document's entries, or -1
+	section  string              // connections, pools or variables
+	item     int                 // index in the section
+	entry    int                 // index in the document's entries, or -1
+	stop     *connection.Failure // what ends the loading before the first connection
 }
 
 // fail notes a problem with a value; name is that of the field.
@@ -75,12 +81,16 @@ func (d *decoder) text(name string, n syntax.Node, f connection.Field) connectio
 		}
 	case syntax.Float:
 		text = strconv.FormatFloat(n.Float(), 'f', -1, 64)
-	case syntax.String, syntax.Int, syntax.Binary:
-		text = fmt.Sprint(goScalar(n))
+	case syntax.String:
+		text = n.Value()
+	case syntax.Int, syntax.Binary:
+		if text = n.Value(); !isDecimal(n) {
+			text = fmt.Sprint(goScalar(n))
+		}
 	default:
 		return d.unconvertible(name, n, f, "string")
 	}
-	v.Src = n.Text()
+	v.Src = d.source(n)
 	if text == "" {
 		return v
 	}
@@ -102,7 +112,9 @@ func (d *decoder) integer(name string, n syntax.Node, f connection.Field) connec
 	case syntax.Null:
 		return v
 	case syntax.Int:
-		if i = n.Int().Int64(); !n.Int().IsInt64() {
+		if isDecimal(n) {
+			i, _ = strconv.ParseInt(n.Value(), 10, 64)
+		} else if i = n.Int().Int64(); !n.Int().IsInt64() {
 			i = int64(n.Int().Uint64())
 		}
 	case syntax.Float:
@@ -124,7 +136,7 @@ func (d *decoder) integer(name string, n syntax.Node, f connection.Field) connec
 	default:
 		return d.unconvertible(name, n, f, "int")
 	}
-	v.Src = n.Text()
+	v.Src = d.source(n)
 	if i == 0 {
 		if v.Src.Len() > 0 {
 			v.Cause = connection.Dropped
@@ -140,6 +152,21 @@ func (d *decoder) integer(name string, n syntax.Node, f connection.Field) connec
 		v.Cause = connection.PortConverted
 	}
 	return v
+}
+
+// source is the text of a node with its places, if they count.
+func (d *decoder) source(n syntax.Node) source.Text {
+	if d.placeless {
+		return source.Text{}
+	}
+	return n.Text()
+}
+
+// isDecimal reports whether an integer is written as it is.
+func isDecimal(n syntax.Node) bool {
+	s := n.Value()
+	const most = 18
+	return !n.Tagged() && len(s) <= most && digits(s) && (len(s) == 1 || s[0] != '0')
 }
 
 // unconvertible notes a value of a type that no scalar is made of.
@@ -160,7 +187,7 @@ func dropped(n syntax.Node) connection.Value {
 
 // cause says why a scalar's text is not the one that is written.
 func cause(n syntax.Node, text string) connection.Cause {
-	raw := n.Text().String()
+	raw := n.Value()
 	switch {
 	case raw == text || n.Kind() == syntax.String:
 		return connection.Unchanged
@@ -262,7 +289,7 @@ func lookup(n syntax.Node, name string) syntax.Node {
 func keyText(n syntax.Node) string {
 	switch n.Kind() {
 	case syntax.String:
-		return n.Text().String()
+		return n.Value()
 	case syntax.Null:
 		return ""
 	case syntax.Float:
@@ -287,7 +314,7 @@ func goScalar(n syntax.Node) any {
 	case syntax.Float:
 		return n.Float()
 	case syntax.String:
-		return n.Text().String()
+		return n.Value()
 	case syntax.Binary:
 		return string(n.Bytes())
 	case syntax.Date, syntax.Timestamp:
@@ -341,4 +368,9 @@ func (e *expander) value(n syntax.Node, depth int) any {
 
 // validUTF8 is a text as encoding/json writes it: each byte that is no UTF-8
 // becomes U+FFFD.
-func validUTF8(s string) string { return string([]rune(s)) }
+func validUTF8(s string) string {
+	if utf8.ValidString(s) {
+		return s
+	}
+	return string([]rune(s))
+}

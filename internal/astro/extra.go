@@ -16,10 +16,19 @@ import (
 //
 // Source: jsonString of settings.go.
 func (d *decoder) extra(n syntax.Node, c *connection.Connection) {
+	// What is printed leaves the id open when a body is made.
+	whose := ""
+	if d.Shell {
+		whose = c.ID.Text.Peek()
+	}
 	switch n.Kind() {
-	case 0:
-	case syntax.Null:
-		c.Extra.Place = n.Span()
+	case 0, syntax.Null:
+		if n.Kind() == syntax.Null {
+			c.Extra.Place = n.Span()
+		}
+		if d.PrintsNoExtra {
+			fmt.Fprintf(&d.printed, "Error converting extra to map for %s, found type: <nil>\n", whose)
+		}
 	case syntax.String, syntax.Binary:
 		c.Extra = d.text(fieldName(connection.Extra), n, connection.Extra)
 		if c.Extra.Kind == connection.Absent {
@@ -29,48 +38,75 @@ func (d *decoder) extra(n syntax.Node, c *connection.Connection) {
 		if !c.Extra.Written() {
 			text = loose(c.Extra.Text.Peek())
 		}
-		tree, err := syntax.ParseJSON(text)
-		if c.ExtraError = err != nil; err == nil {
-			c.SetExtraObject(airflow.ValueOf(tree.Root()))
-		}
+		c.UnfoldExtra(func(c *connection.Connection) {
+			tree, err := syntax.ParseJSON(text)
+			if c.ExtraError = err != nil; err == nil {
+				c.SetExtraObject(airflow.ValueOf(tree.Root()))
+			}
+		})
 	case syntax.Mapping:
-		d.dump(n, c)
+		d.dump(n, c, whose)
 	default:
 		c.Extra = dropped(n)
-		value, _ := goValue(n)
-		fmt.Fprintf(&d.printed, "Error converting extra to map for , found type: %T\n", value)
+		if !d.DropsMaps {
+			value, _ := goValue(n)
+			fmt.Fprintf(&d.printed, "Error converting extra to map for %s, found type: %T\n", whose, value)
+		}
 	}
 }
 
 // dump makes the JSON of a map.
-func (d *decoder) dump(n syntax.Node, c *connection.Connection) {
+func (d *decoder) dump(n syntax.Node, c *connection.Connection, whose string) {
 	value, ok := goValue(n)
 	if !ok {
 		c.Extra = dropped(n)
 		d.fail(fieldName(connection.Extra), n, connection.Extra, connection.TooDeep, "'%s': document contains excessive aliasing")
 		return
 	}
+	if d.DropsMaps {
+		c.Extra = dropped(n)
+		return
+	}
 	data, err := json.Marshal(value)
 	if err != nil {
 		c.Extra = dropped(n)
-		fmt.Fprintf(&d.printed, "Error marshaling extra for : %s\n", err)
+		fmt.Fprintf(&d.printed, "Error marshaling extra for %s: %s\n", whose, err)
 		return
 	}
 	c.Extra = connection.Value{Kind: connection.Text, Text: secret.New(string(data)), Place: n.Span(), Cause: connection.ExtraDumped}
-	if tree, err := syntax.ParseJSON(loose(string(data))); err == nil {
-		c.SetExtraObject(airflow.ValueOf(tree.Root()))
-		if attribute(c.ExtraObject(), n) {
-			c.Extra.Cause = connection.KeysLowerCased
+	if lowers(n) {
+		c.Extra.Cause = connection.KeysLowerCased
+	}
+	c.UnfoldExtra(func(c *connection.Connection) {
+		if tree, err := syntax.ParseJSON(loose(string(data))); err == nil {
+			object := airflow.ValueOf(tree.Root())
+			attribute(&object, n)
+			c.SetExtraObject(object)
+		}
+	})
+}
+
+// lowers reports whether a key loses its case.
+func lowers(n syntax.Node) bool {
+	for m := range members(n) {
+		if keyText(m.key) != m.name || lowers(m.value) {
+			return true
 		}
 	}
+	for item := range n.Items() {
+		if lowers(item) {
+			return true
+		}
+	}
+	return false
 }
 
 // loose is a text that stands in no file.
 func loose(s string) source.Text { return (&source.File{Data: s}).Text() }
 
 // attribute gives the value that JSON has carried over the places of the node
-// that it was made of. It reports whether a key has lost its case.
-func attribute(v *connection.Value, n syntax.Node) (lowered bool) {
+// that it was made of.
+func attribute(v *connection.Value, n syntax.Node) {
 	v.Place, v.Src = n.Span(), source.Text{}
 	switch v.Kind {
 	case connection.Map:
@@ -90,15 +126,14 @@ func attribute(v *connection.Value, n syntax.Node) (lowered bool) {
 			key.Place, key.Src = m.key.Span(), m.key.Text()
 			if keyText(m.key) != m.name {
 				key.Cause = connection.KeysLowerCased
-				lowered = true
 			}
-			lowered = attribute(&v.Items[i].Value, m.value) || lowered
+			attribute(&v.Items[i].Value, m.value)
 		}
 	case connection.List:
 		i := 0
 		for item := range n.Items() {
 			if i < len(v.Items) {
-				lowered = attribute(&v.Items[i].Value, item) || lowered
+				attribute(&v.Items[i].Value, item)
 			}
 			i++
 		}
@@ -108,7 +143,6 @@ func attribute(v *connection.Value, n syntax.Node) (lowered bool) {
 		v.Src = n.Text()
 		v.Cause = cause(n, v.Text.Peek())
 	}
-	return lowered
 }
 
 // attributeAll gives all of a value one place.

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/dbtconn-lint/dbtconn-lint/internal/airflow"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/connection"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/export"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/secret"
@@ -28,14 +29,14 @@ func (p Profile) Read(doc *export.Document) *connection.Reading {
 		RefusedBy: -1,
 		Outcomes:  make([]connection.Outcome, len(doc.Entries)),
 		Load: func(i int, into *connection.Connection) {
-			new(decoder).connection(doc.Entries[i].Node, into)
+			(&decoder{Profile: p}).connection(doc.Entries[i].Node, into)
 		},
 	}
 	if doc.Err != nil {
 		r.Refusal = syntaxFailure(doc.Err)
 		return r
 	}
-	d := decoder{entry: -1}
+	d := decoder{Profile: p, entry: -1, placeless: !p.Shell}
 	if doc.Tree != nil {
 		d.settings(doc, r)
 	}
@@ -48,6 +49,10 @@ func (p Profile) Read(doc *export.Document) *connection.Reading {
 		}
 		return r
 	}
+	if d.stop != nil {
+		r.Refusal = d.stop
+		return r
+	}
 	r.Printed = secret.New(d.printed.String())
 	return r
 }
@@ -55,15 +60,15 @@ func (p Profile) Read(doc *export.Document) *connection.Reading {
 // settings decodes the whole document, as mapstructure does, and sets what
 // becomes of each entry.
 func (d *decoder) settings(doc *export.Document, r *connection.Reading) {
-	var airflow, connections syntax.Node
+	var under, connections syntax.Node
 	switch root := doc.Tree.Root(); root.Kind() {
 	case 0, syntax.Null:
 	case syntax.Mapping:
-		airflow = lookup(root, "airflow")
-		if !d.isMap("airflow", airflow) {
-			airflow = syntax.Node{}
+		under = lookup(root, "airflow")
+		if !d.isMap("airflow", under) {
+			under = syntax.Node{}
 		}
-		connections = lookup(airflow, "connections")
+		connections = lookup(under, "connections")
 		// viper finds a nested key by its path, written with dots, too.
 		if dotted := lookup(root, "airflow.connections"); !dotted.IsZero() {
 			connections = dotted
@@ -79,6 +84,16 @@ func (d *decoder) settings(doc *export.Document, r *connection.Reading) {
 	for i := range r.Outcomes {
 		r.Outcomes[i].Status = connection.Skipped
 	}
+	r.IDs = make([]secret.Text, len(r.Outcomes))
+	ordinary := make([]bool, len(r.Outcomes))
+	if !d.Shell {
+		r.Alike = func(i int) int {
+			if ordinary[i] {
+				return airflow.Ordinary
+			}
+			return 0
+		}
+	}
 	// The entries of a document that lacks `airflow:` are none to the CLI.
 	entry := 0
 	var c connection.Connection
@@ -90,17 +105,22 @@ func (d *decoder) settings(doc *export.Document, r *connection.Reading) {
 			entry++
 		}
 		c.Reset()
-		if d.connection(n, &c) && d.entry >= 0 {
-			r.Outcomes[d.entry].Status = connection.Loaded
+		if !d.connection(n, &c) || d.entry < 0 {
+			continue
+		}
+		r.Outcomes[d.entry] = connection.Outcome{Status: connection.Loaded}
+		r.IDs[d.entry], ordinary[d.entry] = c.ID.Text, airflow.IsOrdinary(&c)
+		if c.Failure != nil {
+			r.Outcomes[d.entry] = connection.Outcome{Status: connection.Failed, Failure: c.Failure}
 		}
 	}
 	d.entry = -1
-	d.plain("pools", lookup(airflow, "pools"))
-	d.plain("variables", lookup(airflow, "variables"))
+	d.plain("pools", lookup(under, "pools"))
+	d.plain("variables", lookup(under, "variables"))
 }
 
 // plain decodes a section that is not about connections: it only matters whether
-// that fails.
+// that, or what is done with it, fails.
 func (d *decoder) plain(section string, list syntax.Node) {
 	d.section = section
 	for item, n := range items(list) {
@@ -108,14 +128,16 @@ func (d *decoder) plain(section string, list syntax.Node) {
 		if !d.isMap("", n) {
 			continue
 		}
+		values := map[string]connection.Value{}
 		for m := range members(n) {
 			switch section + "." + m.name {
 			case "pools.pool_name", "pools.pool_description", "variables.variable_name", "variables.variable_value":
-				d.text(m.name, m.value, connection.NoField)
+				values[m.name] = d.text(m.name, m.value, connection.NoField)
 			case "pools.pool_slot":
-				d.integer(m.name, m.value, connection.NoField)
+				values[m.name] = d.integer(m.name, m.value, connection.NoField)
 			}
 		}
+		d.set(section, values)
 	}
 }
 
@@ -140,12 +162,15 @@ func (d *decoder) connection(n syntax.Node, c *connection.Connection) bool {
 	c.Port = d.integer(fieldName(connection.Port), nodes[connection.Port], connection.Port)
 	hasFields = hasFields || c.Port.Kind != connection.Absent
 
+	if c.ID.Kind == connection.Absent {
+		return false
+	}
+	if d.Shell {
+		return d.command(nodes[connection.Extra], hasFields, c)
+	}
 	switch {
-	case c.ID.Kind == connection.Absent:
-		return false
 	case c.Type.Kind == connection.Absent && c.URI.Kind == connection.Absent:
-		fmt.Fprintf(&d.printed, "Skipping %s: conn_type or conn_uri must be specified.\n", c.ID.Text.Peek())
-		return false
+		return d.skip(c)
 	case c.URI.Kind != connection.Absent && !hasFields:
 		parseURI(c)
 		if extra := nodes[connection.Extra]; extra.Kind() > syntax.Null && c.Extra.Kind == connection.Absent {
@@ -157,9 +182,40 @@ func (d *decoder) connection(n syntax.Node, c *connection.Connection) bool {
 		}
 		d.extra(nodes[connection.Extra], c)
 	}
-	fmt.Fprintf(&d.printed, "Added Connection: %s\n", c.ID.Text.Peek())
+	d.added(c.ID.Text.Peek())
 	return true
 }
+
+// command works out with which values the command is run that adds a connection. A
+// URI is one of them, which Airflow takes apart, where there is nothing but an extra
+// beside it.
+//
+// Source: AddConnections of settings.go up to v1.41.0.
+func (d *decoder) command(extra syntax.Node, hasFields bool, c *connection.Connection) bool {
+	d.extra(extra, c)
+	d.delete(c)
+	switch {
+	case c.Failure != nil:
+		return true
+	case c.Type.Kind == connection.Absent && c.URI.Kind == connection.Absent:
+		return d.skip(c)
+	case hasFields && c.URI.Kind != connection.Absent:
+		c.URI = connection.Value{Place: c.URI.Place, Src: c.URI.Src, Cause: connection.Dropped}
+	}
+	id := c.ID.Text.Peek()
+	d.pass(c)
+	if c.Failure == nil || !d.Stops {
+		d.added(id)
+	}
+	return true
+}
+
+func (d *decoder) skip(c *connection.Connection) bool {
+	fmt.Fprintf(&d.printed, "Skipping %s: conn_type or conn_uri must be specified.\n", c.ID.Text.Peek())
+	return false
+}
+
+func (d *decoder) added(id string) { fmt.Fprintf(&d.printed, "Added Connection: %s\n", id) }
 
 // fieldNames are the keys of types.go.
 var fieldNames = [...]string{
@@ -248,7 +304,7 @@ func tagOf(n syntax.Node) string {
 	case syntax.Binary:
 		tag = "!!binary"
 	}
-	value := n.Text().String()
+	value := n.Value()
 	if len(value) > 10 {
 		value = value[:7] + "..."
 	}

@@ -24,19 +24,24 @@ func read(text string) (*export.Document, *connection.Reading) {
 
 // TestVectors compares what is posted and printed with the real loader's.
 func TestVectors(t *testing.T) {
-	data, err := os.ReadFile("../../testdata/vectors/astro-settings.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var cases []struct {
+	type vector struct {
 		Name      string                       `json:"name"`
 		Input     string                       `json:"input"`
 		LoadError string                       `json:"load_error"`
 		Printed   string                       `json:"printed"`
 		Posted    []map[string]json.RawMessage `json:"posted"`
 	}
-	if err := json.Unmarshal(data, &cases); err != nil {
-		t.Fatal(err)
+	var cases []vector
+	for _, name := range []string{"astro-settings", "astro-fuzzed"} {
+		data, err := os.ReadFile("../../testdata/vectors/" + name + ".json")
+		if err != nil {
+			t.Fatal(err)
+		}
+		var more []vector
+		if err := json.Unmarshal(data, &more); err != nil {
+			t.Fatal(err)
+		}
+		cases = append(cases, more...)
 	}
 	passed := 0
 	for _, c := range cases {
@@ -369,7 +374,9 @@ func TestVersionFor(t *testing.T) {
 		{"1.42.1", "1.42", false, false},
 		{"1.46", "1.45", true, false},
 		{"2.0.0", "1.45", true, false},
-		{"1.41", "", false, true},
+		{"1.41", "1.41", false, false},
+		{"1.24.1", "1.24", false, false},
+		{"1.23", "", false, true},
 		{"0.9", "", false, true},
 		{"x", "", false, true},
 		{"1", "", false, true},

@@ -38,6 +38,8 @@ var changes = []struct{ format, input, consumer, field, from, to, cause string }
 	{"astro-settings", setting("login: true"), "astro@1.45", "login", "true", `"1"`, "weak-boolean"},
 	{"astro-settings", setting("port: 443.9"), "astro@1.45", "port", "443.9", `443`, "weak-truncated"},
 	{"astro-settings", setting("extra: {Account: 1}"), "astro@1.45", "extra", "{Account: 1}", `"{\"account\":1}"`, "keys-lower-cased"},
+	{"astro-settings", setting("login: a''b"), "astro@1.30", "login", "a''b", `"ab"`, "shell-unquoted"},
+	{"astro-settings", strings.Replace(setting("login: b"), "http", "dbt Cloud", 1), "--astro=1.30 --airflow=2.11", "conn_type", "dbt Cloud", `"generic"`, "generic-type"},
 	{"airflow-rest", `{"connections": [{"connection_id": "a", "conn_type": "http", "login": "***"}], "total_entries": 1}`, "", "login", "***", `"***"`, "masked"},
 }
 
@@ -53,7 +55,10 @@ func TestChanges(t *testing.T) {
 	for _, c := range changes {
 		seen[c.cause] = true
 		args := []string{"inspect", "-o", "json", "--format", c.format}
-		if c.consumer != "" {
+		switch {
+		case strings.HasPrefix(c.consumer, "--"): // all that these say; the last one is meant
+			args = append(args, strings.Fields(c.consumer)...)
+		case c.consumer != "":
 			args = append(args, "--consumer", c.consumer)
 		}
 		code, stdout, stderr := run(c.input, append(args, "-")...)
@@ -74,7 +79,8 @@ func TestChanges(t *testing.T) {
 			t.Fatalf("%s: exit %d, %v\n%s", c.input, code, err, stderr)
 		}
 		var got []string
-		for _, ch := range out.Files[0].Readings[0].Connections[0].Changes {
+		readings := out.Files[0].Readings
+		for _, ch := range readings[len(readings)-1].Connections[0].Changes {
 			to := strings.Join(strings.Fields(string(ch.To)), "")
 			if strings.HasPrefix(string(ch.To), `"`) {
 				to = string(ch.To)

@@ -31,6 +31,8 @@ const (
 	Dropped
 	Coerced
 	Masked
+	ShellUnquoted
+	Generic
 	causeCount // how many there are
 )
 
@@ -60,6 +62,8 @@ var causes = [causeCount]struct{ name, text string }{
 	Dropped:         {"dropped", "the consumer does not take the value"},
 	Coerced:         {"coerced", "the database turns the value into the type of its column"},
 	Masked:          {"masked", "the record shows stars instead of the value"},
+	ShellUnquoted:   {"shell-unquoted", "the shell takes the quotes out of the command that the Astro CLI up to 1.41 adds it with"},
+	Generic:         {"generic-type", "`airflow connections add` takes a type that no installed provider has for generic"},
 }
 
 // Causes are all causes of changes.
@@ -109,4 +113,5 @@ const (
 	TooLong                // longer than a column
 	DatabaseError          // the database refuses the row
 	BadFileName            // the file's name has no suffix that the reader knows
+	BadArgument            // does not come through a command line as it is
 )

@@ -313,6 +313,8 @@ type Reading struct {
 	// shallow object; and that every release takes its id. Every consumer holds what
 	// is written in it. It may err towards no.
 	Plain func(i int) bool
+	// IDs of the loaded entries, where they are at hand: for who needs nothing else.
+	IDs []secret.Text
 	// Printed is what the consumer prints while it loads, if it does.
 	Printed secret.Text
 	// Load fills in the effective connection of entry i; the connection that it gets

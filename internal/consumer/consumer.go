@@ -68,6 +68,9 @@ type Reading struct {
 	Consumers []Consumer
 	// Targets of all of them.
 	Targets Set
+	// Relays is set of a reading that only shows what is handed on to the next
+	// consumer: what becomes of it is for that one to say.
+	Relays bool
 }
 
 // reader is one row of the table before it is run: equal keys are read once.
@@ -118,6 +121,7 @@ func (t Targets) Read(doc *export.Document) []Reading {
 	if doc.Format == export.AstroSettings || len(doc.Entries) < manyEntries {
 		for i, r := range distinct {
 			readings[i].Reading = r.read(s, t.target(r))
+			readings[i].Relays = r.key.name == Astro && r.key.astro.Shell && readings[i].Refusal == nil
 		}
 		return readings
 	}
@@ -245,7 +249,12 @@ func (t Targets) readers(doc *export.Document, s *airflow.Survey) []reader {
 		for i, g := range t.List {
 			row(i, g.Astro.Name, key{name: Astro, astro: g.Astro.Profile}, readAstro)
 		}
-		for i, g := range t.List {
+		for i := range t.List {
+			g := &t.List[i]
+			if g.Astro.Profile.Shell {
+				row(i, g.Airflow.Name, key{name: Airflow, astro: g.Astro.Profile, airflow: g.Airflow.Server}, readAdded)
+				continue
+			}
 			row(i, g.Airflow.Name, key{name: REST, astro: g.Astro.Profile, rest: airflow.RESTFor(g.Airflow.Line)}, readREST)
 		}
 	}
@@ -263,6 +272,9 @@ func readWorker(s *session, g *Target) *connection.Reading {
 	return g.Airflow.Worker.ReadExamined(s.survey)
 }
 func readAstro(s *session, g *Target) *connection.Reading { return s.sent[g.Astro.Profile] }
+func readAdded(s *session, g *Target) *connection.Reading {
+	return g.Airflow.Server.Add(s.sent[g.Astro.Profile], g.Astro.Profile.Stops)
+}
 func readREST(s *session, g *Target) *connection.Reading {
 	return s.stored[key{name: REST, astro: g.Astro.Profile, rest: airflow.RESTFor(g.Airflow.Line)}]
 }

@@ -118,7 +118,7 @@ func (r *resolver) resolve() error {
 	if newer {
 		r.notice("Astro CLI", r.asked.Astro[0], cli.Line)
 	}
-	airflows, err := r.airflows()
+	airflows, err := r.airflows(cli)
 	if err != nil {
 		return err
 	}
@@ -143,8 +143,9 @@ func (r *resolver) resolve() error {
 	return nil
 }
 
-// airflows are the targeted versions of Airflow.
-func (r *resolver) airflows() ([]airflow.Version, error) {
+// airflows are the targeted versions of Airflow, which the Astro CLI can start where
+// they are assumed.
+func (r *resolver) airflows(cli astro.Version) ([]airflow.Version, error) {
 	t, pin := &r.targets, &r.pins.Airflow
 	names := r.asked.Airflow
 	t.From.Airflow = cmp.Or(r.asked.From.Airflow, "--airflow")
@@ -167,6 +168,9 @@ func (r *resolver) airflows() ([]airflow.Version, error) {
 			return vs, nil
 		}
 		names, t.From.Airflow = assumed(), Assumed
+		if !cli.StartsAirflow3() {
+			names = names[:1]
+		}
 		if why != "" {
 			t.From.Airflow += "; " + why
 		}

@@ -231,7 +231,7 @@ var Sections = [...]string{"connections", "pools", "variables"}
 func sectionKey(n syntax.Node) syntax.Node {
 	for k := range n.Members() {
 		for _, s := range Sections {
-			if k.Kind() == syntax.String && strings.EqualFold(k.Text().String(), s) {
+			if k.Kind() == syntax.String && strings.EqualFold(k.Value(), s) {
 				return k
 			}
 		}
@@ -415,11 +415,11 @@ func (d detector) hasEvidence(root syntax.Node) bool {
 				return true
 			}
 		case syntax.String:
-			if k.Kind() == syntax.String && isConnName(k.Text().String()) {
+			if k.Kind() == syntax.String && isConnName(k.Value()) {
 				return true
 			}
 			scheme = scheme || d.hasScheme(v)
-			shaped = shaped && d.mayBeURI(v.Text().String())
+			shaped = shaped && d.mayBeURI(v.Value())
 		default:
 			shaped = false
 		}
@@ -430,7 +430,7 @@ func (d detector) hasEvidence(root syntax.Node) bool {
 // hasScheme reports whether a text is a URI of a registered type. An address of
 // the web is not, without a user: every other JSON file has one.
 func (d detector) hasScheme(n syntax.Node) bool {
-	return n.Kind() == syntax.String && d.isURI(n.Text().String())
+	return n.Kind() == syntax.String && d.isURI(n.Value())
 }
 
 func (d detector) isURI(s string) bool {
@@ -460,7 +460,7 @@ func (d detector) resembles(root syntax.Node) bool {
 	empty := true
 	for _, v := range root.Members() {
 		empty = false
-		if l := look(v); l.fields >= 2 || l.id || l.uri || v.Kind() == syntax.String && strings.Contains(v.Text().String(), "://") {
+		if l := look(v); l.fields >= 2 || l.id || l.uri || v.Kind() == syntax.String && strings.Contains(v.Value(), "://") {
 			return true
 		}
 	}
@@ -504,7 +504,7 @@ func isConfig(n syntax.Node) bool {
 		if v.Kind() != syntax.Mapping {
 			return false
 		}
-		found = found || k.Kind() == syntax.String && slices.Contains(configSections, k.Text().String())
+		found = found || k.Kind() == syntax.String && slices.Contains(configSections, k.Value())
 	}
 	return found
 }
@@ -563,7 +563,7 @@ func look(n syntax.Node) seen {
 			continue
 		}
 		known++
-		switch k.Text().String() {
+		switch k.Value() {
 		case "conn_id":
 			l.id = true
 		case "conn_type":

@@ -405,11 +405,21 @@ func lookupKeyed(n syntax.Node, key string) syntax.Node {
 	return syntax.Node{}
 }
 
-// lookupFold is the last member whose key is a text that is equal but for case.
+// lookupFold is the member whose key is a text that is equal in lower case: the
+// last one that is not written so, or else the last one. That is the one which viper
+// lets win.
 func lookupFold(n syntax.Node, key string) (k, v syntax.Node) {
+	folded := false
 	for mk, mv := range n.Members() {
-		if mk.Kind() == syntax.String && (mk.Is(key) || strings.EqualFold(mk.Text().String(), key)) {
-			k, v = mk, mv
+		if mk.Kind() != syntax.String {
+			continue
+		}
+		if mk.Is(key) {
+			if !folded {
+				k, v = mk, mv
+			}
+		} else if text := mk.Value(); strings.ToLower(text) == key {
+			k, v, folded = mk, mv, true
 		}
 	}
 	return k, v

@@ -176,7 +176,7 @@ func (d *Document) hides(key syntax.Node) bool {
 	if key.Kind() != syntax.String {
 		return false
 	}
-	name := key.Text().String()
+	name := key.Value()
 	if d.Format == AstroSettings {
 		switch strings.ToLower(name) {
 		case "variable_value", "value", "val":

@@ -221,7 +221,7 @@ func (v *viewer) readings(r *consumer.Reading) []Reading {
 		}
 		for k, by := range r.Consumers {
 			p, _ := v.profile(by)
-			as.uri = p.Only(airflow.ForURI)
+			as.uri, as.sent = p.Only(airflow.ForURI), by.Name == consumer.Astro
 			shown, known := v.alike[as]
 			if !known {
 				load()
@@ -267,6 +267,7 @@ type likeness struct {
 	number int                 // see [connection.Reading.Alike]
 	of     *connection.Reading // where that says nothing
 	uri    airflow.Profile     // as far as get_uri() goes by it
+	sent   bool                // by the Astro CLI, which leaves out what is absent
 }
 
 // isDbt reports whether an entry, as a consumer holds it, is one for dbt Cloud.

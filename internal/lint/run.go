@@ -244,6 +244,14 @@ func (w *worker) entry(i int) {
 	}
 	w.look(i, &p)
 	p.judge()
+	for k := range w.readings {
+		if rd := &w.readings[k]; rd.Relays {
+			// What it was written as counts, too.
+			w.conns[k].Reset()
+			rd.Load(i, &w.conns[k])
+			p.member = max(p.member, p.Declared.Judge(&w.conns[k]))
+		}
+	}
 	if p.member == dbtcloud.Yes {
 		w.dbt++
 		if w.Live {
@@ -309,6 +317,9 @@ func (w *worker) look(i int, p *Pass) {
 next:
 	for k := range w.readings {
 		rd := &w.readings[k]
+		if rd.Relays {
+			continue
+		}
 		number := 0
 		if rd.Alike != nil {
 			number = rd.Alike(i)
@@ -595,7 +606,10 @@ func (r *run) finding(d *Draft) Finding {
 		return f
 	}
 	hit := map[string]bool{}
-	for _, k := range d.readings {
+	for k := range r.readings {
+		if !r.readings[k].Relays && !slices.Contains(d.readings, k) {
+			continue
+		}
 		for _, c := range r.readings[k].Consumers {
 			if c.Targets&d.targets != 0 && (d.only == nil || slices.Contains(d.only, c.String())) {
 				hit[c.String()] = true

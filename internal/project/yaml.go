@@ -39,7 +39,7 @@ func eachMember(root syntax.Node, f func(key string, value syntax.Node)) {
 		}
 		for k, v := range n.Written() {
 			if k.Kind() == syntax.String {
-				f(k.Text().String(), v)
+				f(k.Value(), v)
 			}
 			push(v)
 		}
@@ -68,7 +68,7 @@ func (d *folder) readCompose(file *source.File) {
 			if !isScalar(value) {
 				return
 			}
-			text := value.Text().String()
+			text := value.Value()
 			switch key {
 			case "image":
 				img, pin, ok := readImage(expand(text, d.environment()), Place{file, value.Span()})
@@ -100,11 +100,11 @@ const additional = "_PIP_ADDITIONAL_REQUIREMENTS"
 func (d *folder) readBuild(build syntax.Node) {
 	context, name := ".", "Dockerfile"
 	if isScalar(build) {
-		context = build.Text().String()
+		context = build.Value()
 	} else if build.Kind() == syntax.Mapping {
 		for key, into := range map[string]*string{"context": &context, "dockerfile": &name} {
 			if n := build.Lookup(key); isScalar(n) {
-				*into = n.Text().String()
+				*into = n.Value()
 			}
 		}
 	}
@@ -157,9 +157,9 @@ func (d *folder) readHelm(file *source.File) {
 	if isScalar(tag) {
 		ref := "apache/airflow"
 		if isScalar(repository) {
-			ref = repository.Text().String()
+			ref = repository.Value()
 		}
-		if img, pin, ok := readImage(ref+":"+tag.Text().String(), Place{file, tag.Span()}); ok && len(pin.Versions) > 0 {
+		if img, pin, ok := readImage(ref+":"+tag.Value(), Place{file, tag.Span()}); ok && len(pin.Versions) > 0 {
 			d.images = append(d.images, img)
 			d.airflow = append(d.airflow, pin)
 			return
@@ -167,7 +167,7 @@ func (d *folder) readHelm(file *source.File) {
 	}
 	if isScalar(version) {
 		pin := Pin{At: Place{file, version.Span()}}
-		if pin.take(version.Text().String()); len(pin.Versions) > 0 {
+		if pin.take(version.Value()); len(pin.Versions) > 0 {
 			d.airflow = append(d.airflow, pin)
 		}
 	}
@@ -186,11 +186,11 @@ func (d *folder) readChart(file *source.File) {
 		}
 		for item := range dependencies.Items() {
 			name, repository, version := item.Lookup("name"), item.Lookup("repository"), item.Lookup("version")
-			if name.IsZero() || !name.Is("airflow") || !isScalar(repository) || !strings.Contains(repository.Text().String(), "airflow.apache.org") || !isScalar(version) {
+			if name.IsZero() || !name.Is("airflow") || !isScalar(repository) || !strings.Contains(repository.Value(), "airflow.apache.org") || !isScalar(version) {
 				continue
 			}
 			for i := range charts {
-				if charts[i][0] == version.Text().String() {
+				if charts[i][0] == version.Value() {
 					d.airflow = append(d.airflow, Pin{Name: charts[i][1], Versions: []string{charts[i][1]}, At: Place{file, version.Span()}})
 				}
 			}

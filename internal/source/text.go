@@ -91,6 +91,11 @@ func (t Text) Inside(i, j int, enc Encoder) Text {
 	return t.Slice(i, j).Literal(enc)
 }
 
+// Guarded is Literal of a layer that cannot hold every text; see [Builder.Guard].
+func (t Text) Guarded(enc Encoder, guard func(raw, whole string) bool) Text {
+	return Text{s: t.s, m: &mapping{parent: t, s: t.s, decode: copyAll, guard: guard}, enc: enc}
+}
+
 func copyAll(b *Builder) { b.Copy(0, len(b.parent.s)) }
 
 // Decode decodes all of a text by a function that makes Copy and Put calls for

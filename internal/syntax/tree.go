@@ -63,6 +63,7 @@ type Tree struct {
 	decode func(t *Tree, n *node) source.Text
 	yaml   *yamlTree // nil for JSON
 	memo   *memo     // of JSON strings with escapes, in a large tree
+	rest   int       // where a YAML document begins that yaml.v3 does not look at and that is broken; 0: none
 }
 
 // node is kept small: an export may have millions. Offsets count bytes of the
@@ -104,6 +105,15 @@ func (t *Tree) Documents() []Node {
 		docs[i] = t.node(r)
 	}
 	return docs
+}
+
+// Rest is where a further YAML document begins that does not parse, and so is not among
+// them; empty where there is none.
+func (t *Tree) Rest() source.Span {
+	if t.rest == 0 {
+		return source.Span{}
+	}
+	return t.text.Span(t.rest, t.rest+1)
 }
 
 // Depth is the deepest nesting of collections: 1 for a flat one.
@@ -172,6 +182,18 @@ func (n Node) Text() source.Text {
 		return source.Text{}
 	}
 	return n.tree.decode(n.tree, nd)
+}
+
+// Value is the string of [Node.Text], for those who want no places of it.
+func (n Node) Value() string {
+	nd := &n.tree.nodes[n.i]
+	switch {
+	case nd.kind >= Sequence:
+		return ""
+	case n.tree.yaml == nil:
+		return n.Text().String()
+	}
+	return n.tree.scalarText(nd)
 }
 
 // Raw is the node as it stands in the parsed text, quotes included.

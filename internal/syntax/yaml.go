@@ -79,8 +79,8 @@ func ParseYAML(text source.Text, d Dialect) (*Tree, *Error) {
 	if l.fault != nil && (l.done == 0 || d == PyYAML && (len(l.roots) < 2 || l.fault.kind == CharacterError)) {
 		return nil, l.explain(text)
 	}
-	l.cut()
-	t := &Tree{text: text, nodes: l.nodes, roots: l.roots, depth: l.depth, decode: decodeYAML,
+	rest := l.cut()
+	t := &Tree{text: text, nodes: l.nodes, roots: l.roots, depth: l.depth, decode: decodeYAML, rest: rest,
 		yaml: &yamlTree{dialect: d, comments: l.comments, props: l.props, aliases: l.aliases, blocks: l.blocks}}
 	if err := t.weave(l); err != nil {
 		return nil, err
@@ -156,10 +156,13 @@ func forbiddenCharacter(s string) int {
 }
 
 // cut drops a document that is not complete; for PyYAML a null stays in its
-// place, since its being there counts.
-func (l *yamlLayout) cut() {
+// place, since its being there counts. It gives the place of one that is gone.
+func (l *yamlLayout) cut() (rest int) {
 	if l.done == len(l.roots) {
-		return
+		if l.dialect == GoYAML && l.fault != nil {
+			return l.fault.mark.off
+		}
+		return 0
 	}
 	root := l.roots[l.done]
 	l.nodes = l.nodes[:root]
@@ -171,7 +174,9 @@ func (l *yamlLayout) cut() {
 		l.roots = append(l.roots, root)
 		at := l.starts[l.done]
 		l.add(Null, Plain, at, at, 0)
+		return 0
 	}
+	return l.starts[l.done].off
 }
 
 // weave lets yaml.v3 read the text and gives the nodes that were laid out their
@@ -187,6 +192,10 @@ func (t *Tree) weave(l *yamlLayout) *Error {
 		}
 		return nil
 	}
+	if l.isSimple() {
+		t.typeGo()
+		return nil
+	}
 	if t.read(l) {
 		return nil
 	}
@@ -194,6 +203,41 @@ func (t *Tree) weave(l *yamlLayout) *Error {
 		return l.explain(t.text)
 	}
 	return t.unplaced()
+}
+
+// isSimple reports whether the text is one that yaml.v3 cannot read in another way:
+// block style and scalars on one line, ASCII, nothing else. Settings mostly are.
+func (l *yamlLayout) isSimple() bool {
+	if l.fault != nil || len(l.starts) != 1 || len(l.props)+len(l.aliases)+len(l.blocks)+len(l.patches)+len(l.comments) > 0 || l.explicit || l.foreign {
+		return false
+	}
+	atStart := true
+	for i := range len(l.s) {
+		c := l.s[i]
+		if c >= utf8.RuneSelf || c < ' ' && c != '\n' || atStart && (c == '%' || c == '.' || strings.HasPrefix(l.s[i:], "---")) {
+			return false
+		}
+		atStart = c == '\n'
+	}
+	for i := range l.nodes {
+		if n := &l.nodes[i]; n.style == Flow || n.flags != 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// typeGo gives the scalars of a simple text the kinds that they have for yaml.v3.
+func (t *Tree) typeGo() {
+	for i := range t.nodes {
+		switch n := &t.nodes[i]; {
+		case n.kind != String && n.kind != Null:
+		case n.style != Plain:
+			n.kind = String
+		default:
+			n.kind = goKind(&yaml.Node{Kind: yaml.ScalarNode, Value: t.scalarText(n)})
+		}
+	}
 }
 
 // read compares what yaml.v3 reads with what was laid out; it tells whether they

@@ -1,6 +1,7 @@
 package syntax
 
 import (
+	"slices"
 	"strings"
 
 	"gopkg.in/yaml.v3"
@@ -26,13 +27,28 @@ func goKind(y *yaml.Node) Kind {
 }
 
 // constructGo refuses what yaml.v3 refuses when it decodes the first document,
-// the only one that it looks at, into an empty interface.
+// the only one that it looks at, into a map of texts to anything. A null is no such
+// key, so what stands under one is passed over without a look.
 //
 // Source: decode.go of gopkg.in/yaml.v3 3.0.1.
 func (t *Tree) constructGo() *Error {
 	first := t.roots[0]
 	end := t.nodes[first].next
+	var unseen []byteRange // of nodes
+	if t.nodes[first].kind == Mapping {
+		for k := first + 1; k < end; k = t.nodes[t.nodes[k].next].next {
+			if v := t.nodes[k].next; t.nodes[k].kind == Null {
+				unseen = append(unseen, byteRange{v, t.nodes[v].next})
+			}
+		}
+	}
 	for i := first; i < end; i++ {
+		for len(unseen) > 0 && i == unseen[0].start {
+			i, unseen = unseen[0].end, unseen[1:]
+		}
+		if i == end {
+			break
+		}
 		var err *Error
 		switch n := &t.nodes[i]; {
 		case n.kind >= Mapping && n.kind != alias:
@@ -61,31 +77,54 @@ func (t *Tree) constructGo() *Error {
 	return t.aliasing(first)
 }
 
+// goKey is a key as far as yaml.v3 compares it with others.
+type goKey struct {
+	kind  Kind
+	value string
+}
+
 // mappingGo refuses keys that are there twice, keys that are collections, and
 // merges of what is no mapping.
 func (t *Tree) mappingGo(i uint32) *Error {
-	type key struct {
-		kind  Kind
-		value string
-	}
-	first := make(map[key]uint32, 8)
+	var few [16]goKey
+	keys := few[:0]
+	var many map[goKey]uint32 // where there are more
 	for k := i + 1; k < t.nodes[i].next; {
 		n := &t.nodes[k]
-		id := key{}
+		id := goKey{}
 		switch {
 		case n.kind == alias:
-			id = key{alias, t.text.String()[n.start+1 : n.end]}
+			id = goKey{alias, t.text.String()[n.start+1 : n.end]}
 		case n.kind >= Sequence:
 			id.kind = n.kind
 		default:
-			id = key{String, t.scalarText(n)} // yaml.v3 compares the text alone
+			id = goKey{String, t.scalarText(n)} // yaml.v3 compares the text alone
 		}
-		if f, ok := first[id]; ok {
+		f, ok := many[id]
+		if at := slices.Index(keys, id); many == nil && at >= 0 {
+			for f = i + 1; at > 0; at-- {
+				f = t.nodes[t.nodes[f].next].next
+			}
+			ok = true
+		}
+		if ok {
 			e := t.nodeError(k, "", 0, "", "this key is there twice; yaml.v3 refuses the whole file")
 			e.Related, e.RelatedText = t.text.Span(int(t.nodes[f].start), int(t.nodes[f].end)), "it stands here first"
 			return e
 		}
-		first[id] = k
+		if many == nil && len(keys) == len(few) {
+			many = map[goKey]uint32{}
+			f = i + 1
+			for _, key := range keys {
+				many[key] = f
+				f = t.nodes[t.nodes[f].next].next
+			}
+		}
+		if many != nil {
+			many[id] = k
+		} else {
+			keys = append(keys, id)
+		}
 		if r := t.resolve(k); t.nodes[r].kind >= Sequence {
 			e := t.nodeError(k, "", 0, "", "a list or an object cannot be a key")
 			if t.isTemplate(i) {

@@ -95,6 +95,7 @@ type yamlScanner struct {
 	patches  []patch
 	foreign  bool // yaml.v3 cannot be made to read the text
 	fault    *fault
+	explicit bool // there is a key with a question mark
 }
 
 type byteRange struct{ start, end uint32 }
@@ -492,6 +493,7 @@ func (p *yamlScanner) key() bool {
 		return false
 	}
 	p.keyAllowed = p.flow == 0
+	p.explicit = true
 	return p.indicator(keyToken, 1)
 }
 

@@ -739,9 +739,50 @@ func FuzzYAML(f *testing.F) {
 				t.Errorf("dialect %d: %s", d, err)
 			}
 		}
+		if diff, _ := compareSimple(s); diff != "" {
+			t.Error(diff)
+		}
 		// Merging into a map of texts, yaml.v3 makes texts of the keys, or drops them.
 		if diff := compareGoYAML(s); diff != "" && !strings.Contains(s, "<<") {
 			t.Error(diff)
 		}
 	})
+}
+
+// TestSimpleYAML: of a simple text yaml.v3 makes what is made of it without asking.
+func TestSimpleYAML(t *testing.T) {
+	n := 0
+	for _, in := range yamlInputs(t) {
+		if diff, simple := compareSimple(in); diff != "" {
+			t.Errorf("%q: %s", in, diff)
+		} else if simple {
+			n++
+		}
+	}
+	if n < 100 {
+		t.Errorf("%d of the texts are simple", n)
+	}
+}
+
+// compareSimple says where yaml.v3 reads a simple text in another way.
+func compareSimple(s string) (diff string, simple bool) {
+	file := source.File{Data: s}
+	tree, err := ParseYAML(file.Text(), GoYAML)
+	l := layOut(s, GoYAML)
+	if err != nil || !l.isSimple() {
+		return "", false
+	}
+	asked := &Tree{text: file.Text(), nodes: l.nodes, roots: l.roots, depth: l.depth, decode: decodeYAML, yaml: &yamlTree{dialect: GoYAML}}
+	if !asked.read(l) {
+		return "yaml.v3 reads it otherwise", true
+	}
+	if len(asked.yaml.values) > 0 {
+		return "yaml.v3 has other texts", true
+	}
+	for i := range asked.nodes {
+		if asked.nodes[i].kind != tree.nodes[i].kind {
+			return fmt.Sprintf("node %d is %v, not %v", i, asked.nodes[i].kind, tree.nodes[i].kind), true
+		}
+	}
+	return "", true
 }

@@ -35,12 +35,31 @@ func decodeYAML(t *Tree, n *node) source.Text {
 	if lo > 0 && isAnchorChar(t.text.String()[lo-1]) { // &a:x is an anchor, then :x
 		return foldYAML(raw, 0, cannotWrite).Text()
 	}
-	dialect, inBlock := t.yaml.dialect, strings.ContainsAny(raw.String(), ",[]{}")
+	inBlock := 0
+	for i := range raw.Len() {
+		switch raw.String()[i] {
+		case ',', '[', ']', '{', '}':
+			inBlock = 1
+		}
+	}
+	guard := plainGuards[t.yaml.dialect][inBlock]
+	if n.flags&flagEscaped == 0 {
+		return raw.Guarded(encodeLine, guard)
+	}
 	b := foldYAML(raw, 0, encodeLine)
-	b.Guard(func(raw, whole string) bool {
-		return plainReadsBack(whole, dialect, inBlock) && readsBack(raw, 0, whole)
-	})
+	b.Guard(guard)
 	return b.Text()
+}
+
+// plainGuards let pass what a plain scalar can hold, by dialect, and then by whether
+// it holds what only stands in block style.
+var plainGuards = [...][2]func(raw, whole string) bool{
+	PyYAML: {plainGuard(PyYAML, false), plainGuard(PyYAML, true)},
+	GoYAML: {plainGuard(GoYAML, false), plainGuard(GoYAML, true)},
+}
+
+func plainGuard(d Dialect, inBlock bool) func(raw, whole string) bool {
+	return func(raw, whole string) bool { return plainReadsBack(whole, d, inBlock) && readsBack(raw, 0, whole) }
 }
 
 // decodeQuoted decodes what stands between quotes.
