@@ -1,4 +1,4 @@
-//go:build astro_rest
+//go:build ignore
 
 // The Astro CLI from 1.42 on, as far as it loads settings: it prints what it would
 // post. With -strict it loads nothing where the file is not read without an error.

@@ -1,4 +1,4 @@
-//go:build astro_shell
+//go:build ignore
 
 // The Astro CLI up to 1.41, as far as it loads settings. oracle.py puts this file
 // into a checkout of its release, where what it imports is.
