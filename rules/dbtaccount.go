@@ -47,7 +47,7 @@ var accountIDNotNumeric = lint.Rule{
 	Check: func(p *lint.Pass) {
 		p.Each(func(v *lint.View) {
 			login := v.Login.Text.Peek()
-			if unreadable(v) || v.Login.Kind != connection.Text || login == "" || swapped(v) {
+			if isPlainID(login) || unreadable(v) || v.Login.Kind != connection.Text || login == "" || swapped(v) {
 				return
 			}
 			if i, j, _ := placeholder.Find(login); i < j {
@@ -138,12 +138,21 @@ func accountID(v *lint.View) (int64, bool) {
 	if !v.Login.Written() {
 		return 0, false // VAL001, VAL004
 	}
-	n, ok := python.Int(v.Login.Text.Peek())
+	login := v.Login.Text.Peek()
+	if isPlainID(login) {
+		n, err := strconv.ParseInt(login, 10, 64)
+		return n, err == nil && n > 0
+	}
+	n, ok := python.Int(login)
 	if !ok || n.Sign() <= 0 || !n.IsInt64() {
 		return 0, false
 	}
 	return n.Int64(), true
 }
+
+// isPlainID reports whether a login is a number as nearly all are: digits, of which
+// an int64 has room for as many.
+func isPlainID(login string) bool { return len(login) <= 18 && isDigits(login) }
 
 // accountKey is the number as a text to compare by.
 func accountKey(n int64) secret.Text { return secret.New(strconv.FormatInt(n, 10)) }

@@ -291,6 +291,9 @@ func foreignToken(k secret.Kind) string {
 
 // holdsDbtToken reports whether a text has a token of dbt Cloud's in it.
 func holdsDbtToken(s string) bool {
+	if strings.IndexByte(s, '_') < 0 {
+		return false // their prefixes have one, and most hosts and logins do not
+	}
 	return slices.ContainsFunc(secret.FindTokens(s), func(t secret.Token) bool { return t.Kind.IsDbt() })
 }
 

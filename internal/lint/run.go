@@ -139,6 +139,7 @@ type worker struct {
 	views       []View
 	drafts      []*Draft
 	kept        []Kept
+	pass        Pass
 	copied      []int // see Pass
 	connections int
 	dbt         int
@@ -238,11 +239,12 @@ func (w *worker) entries(ctx context.Context, lo, hi int) {
 
 // entry shows one entry to all rules of entry scope.
 func (w *worker) entry(i int) {
-	p := Pass{Doc: w.doc, Entry: i, Project: w.Project, Schemas: w.Schemas, Declared: w.Declared, targets: w.Targets, readings: w.readings, copied: w.copied, run: w.run}
+	p := &w.pass
+	*p = Pass{Doc: w.doc, Entry: i, Project: w.Project, Schemas: w.Schemas, Declared: w.Declared, targets: w.Targets, readings: w.readings, copied: w.copied, run: w.run}
 	if len(w.readings) > 0 && w.readings[0].Plain != nil {
 		p.plain = w.readings[0].Plain(i)
 	}
-	w.look(i, &p)
+	w.look(i, p)
 	p.judge()
 	for k := range w.readings {
 		if rd := &w.readings[k]; rd.Relays {
@@ -255,13 +257,13 @@ func (w *worker) entry(i int) {
 	if p.member == dbtcloud.Yes {
 		w.dbt++
 		if w.Live {
-			w.try(&p)
+			w.try(p)
 		}
 	}
-	w.see(&p)
+	w.see(p)
 	for _, rule := range w.rulesFor(p.member, p.plain) {
 		p.rule = rule
-		rule.Check(&p)
+		rule.Check(p)
 	}
 	w.drafts = append(w.drafts, once(own(p.drafts), &w.told)...)
 	w.kept, w.copied = append(w.kept, p.kept...), p.copied

@@ -200,17 +200,7 @@ func appendWord(ts []Token, s string, start, end int) []Token {
 	if len(word) <= len("dbtc_") {
 		return ts
 	}
-	at, kind := len(word), NoToken
-	for _, p := range prefixes {
-		j := strings.Index(word[:min(at+len(p.text)-1, len(word))], p.text)
-		if j < 0 || j > 0 && isAlnum(word[j-1]) && !p.kind.IsDbt() {
-			continue
-		}
-		// A dbt token that is elided after its prefix shows no secret.
-		if len(word)-j-len(p.text) >= p.min {
-			at, kind = j, p.kind
-		}
-	}
+	at, kind := firstPrefix(word)
 	switch kind {
 	case NoToken:
 		if len(word) == legacyLength && isLowerHex(word) {
@@ -227,6 +217,28 @@ func appendWord(ts []Token, s string, start, end int) []Token {
 		}
 	}
 	return append(ts, Token{start + at, end, kind})
+}
+
+// firstPrefix is the first place in a run of word characters where a token begins.
+// Of each prefix but the first occurrence counts.
+func firstPrefix(word string) (at int, kind Kind) {
+	passed := 0 // the prefixes that begin none
+	for i := range len(word) - 1 {
+		if !mayBegin(word[i], word[i+1]) {
+			continue
+		}
+		for k := range prefixes {
+			p := &prefixes[k]
+			switch {
+			case passed&(1<<k) != 0 || !strings.HasPrefix(word[i:], p.text):
+			case i > 0 && isAlnum(word[i-1]) && !p.kind.IsDbt(), len(word)-i-len(p.text) < p.min: // a dbt token that is elided after its prefix shows no secret
+				passed |= 1 << k
+			default:
+				return i, p.kind
+			}
+		}
+	}
+	return 0, NoToken
 }
 
 func isTokenByte(c byte) bool { return isAlnum(c) || c == '_' || c == '-' }
