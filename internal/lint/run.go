@@ -240,7 +240,10 @@ func (w *worker) entries(ctx context.Context, lo, hi int) {
 // entry shows one entry to all rules of entry scope.
 func (w *worker) entry(i int) {
 	p := &w.pass
-	*p = Pass{Doc: w.doc, Entry: i, Project: w.Project, Schemas: w.Schemas, Declared: w.Declared, targets: w.Targets, readings: w.readings, copied: w.copied, run: w.run}
+	*p = Pass{
+		Doc: w.doc, Entry: i, Project: w.Project, Schemas: w.Schemas, Declared: w.Declared,
+		targets: w.Targets, readings: w.readings, kept: p.kept[:0], copied: w.copied, run: w.run,
+	}
 	if len(w.readings) > 0 && w.readings[0].Plain != nil {
 		p.plain = w.readings[0].Plain(i)
 	}
