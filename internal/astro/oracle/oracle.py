@@ -75,7 +75,7 @@ class Container:
                                stdin=subprocess.DEVNULL, capture_output=True, text=True)
         answer = {"printed": p.stdout, "held": self.ask(["held"])["held"]}
         if p.returncode != 0:
-            answer["error"] = p.stderr.strip().split("\n")[-1]
+            answer["error"] = p.stderr.strip().split("\n")[-1].replace(os.path.join(HERE, "bin", ""), "")
         return answer
 
 
