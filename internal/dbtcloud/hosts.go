@@ -275,8 +275,9 @@ func IsDbtDomain(host string) bool {
 // IsCellHost reports whether a name in lower case is the access address of an
 // account in a region that dbt documents: PREFIX.REGION.dbt.com.
 func IsCellHost(name string) bool {
-	labels := strings.Split(name, ".")
-	return len(labels) == 4 && slices.Contains(regions[:], labels[1]) && strings.HasSuffix(name, ".dbt.com")
+	_, rest, _ := strings.Cut(name, ".")
+	region, rest, _ := strings.Cut(rest, ".")
+	return rest == "dbt.com" && slices.Contains(regions[:], region)
 }
 
 // judgeName judges a valid name in lower case.

@@ -95,9 +95,26 @@ func (v *View) Readers() string {
 // Tenant is the judgement of the host as a dbt Cloud tenant.
 func (v *View) Tenant() dbtcloud.Host {
 	if !v.hasHost {
-		v.host, v.hasHost = dbtcloud.ParseHost(v.Host.Text.Peek()), true
+		v.host, v.hasHost = v.pass.tenant.judge(v.Host.Text.Peek()), true
 	}
 	return v.host
+}
+
+// lastTenant is the judgement of the last tenant: most connections of a file have
+// the same.
+type lastTenant struct {
+	text string
+	host dbtcloud.Host
+}
+
+func (l *lastTenant) judge(text string) dbtcloud.Host {
+	if l == nil {
+		return dbtcloud.ParseHost(text)
+	}
+	if l.text != text {
+		l.text, l.host = text, dbtcloud.ParseHost(text)
+	}
+	return l.host
 }
 
 // Token is the shape of the password as a dbt Cloud token, without blanks around.
@@ -189,6 +206,7 @@ type Pass struct {
 	kept     []Kept
 	copied   []int // readings, for what is kept
 	plain    bool  // the entry is, see [Pass.Plain]
+	tenant   *lastTenant
 
 	leftovers    []string // see [secret.Leftovers]
 	hasLeftovers bool

@@ -140,6 +140,7 @@ type worker struct {
 	drafts      []*Draft
 	kept        []Kept
 	pass        Pass
+	tenant      lastTenant
 	copied      []int // see Pass
 	connections int
 	dbt         int
@@ -242,7 +243,7 @@ func (w *worker) entry(i int) {
 	p := &w.pass
 	*p = Pass{
 		Doc: w.doc, Entry: i, Project: w.Project, Schemas: w.Schemas, Declared: w.Declared,
-		targets: w.Targets, readings: w.readings, kept: p.kept[:0], copied: w.copied, run: w.run,
+		targets: w.Targets, readings: w.readings, kept: p.kept[:0], copied: w.copied, run: w.run, tenant: &w.tenant,
 	}
 	if len(w.readings) > 0 && w.readings[0].Plain != nil {
 		p.plain = w.readings[0].Plain(i)
