@@ -83,7 +83,7 @@ var accountIDOdd = lint.Rule{
 	Check: func(p *lint.Pass) {
 		p.Each(func(v *lint.View) {
 			login := v.Login.Text.Peek()
-			if unreadable(v) || v.Login.Kind != connection.Text {
+			if isPlainID(login) && login[0] != '0' || unreadable(v) || v.Login.Kind != connection.Text {
 				return
 			}
 			n, ok := python.Int(login)
