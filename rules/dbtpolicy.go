@@ -9,7 +9,6 @@ import (
 	"github.com/dbtconn-lint/dbtconn-lint/internal/connection"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/dbtcloud"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/lint"
-	"github.com/dbtconn-lint/dbtconn-lint/internal/python"
 )
 
 // allowing is an example of a configuration that allows one account, with an export.
@@ -44,11 +43,11 @@ var hostNotAllowed = lint.Rule{
 		}
 		if accounts := p.Declared.Accounts; len(accounts) > 0 {
 			p.Each(func(v *lint.View) {
-				if unreadable(v) || v.Login.Kind != connection.Text {
+				if unreadable(v) || !v.Login.Truthy() {
 					return
 				}
-				id, ok := python.Int(v.Login.Text.Peek())
-				if ok && !slices.Contains(accounts, id.String()) { // DBT021 where it is no number
+				id, failure := dbtcloud.AccountOf(v.Connection)
+				if failure == nil && id != nil && !slices.Contains(accounts, id.String()) { // DBT021 where it is no number
 					v.ReportWhole(connection.Login, "account id %s is none of dbt_cloud.account_ids", v.Show(connection.Login)).Hint("allowed: " + strings.Join(accounts, ", "))
 				}
 			})

@@ -229,7 +229,12 @@ func foundSecret(p *lint.Pass) (f connection.Field, at source.Span, keys []strin
 		if text != "" || isLocalHost(v.Host.Text.Peek()) || unreadable(v) {
 			return
 		}
-		if s := strings.TrimSpace(v.Password.Text.Peek()); v.Password.Kind == connection.Text && isPassword(v, s) {
+		filled := func(value *connection.Value) bool { // from the environment
+			at := value.Span()
+			i, j, _ := placeholder.Find(p.Doc.File.Data[at.Start:at.End])
+			return i < j
+		}
+		if s := strings.TrimSpace(v.Password.Text.Peek()); v.Password.Kind == connection.Text && isPassword(v, s) && !filled(&v.Password) {
 			f, at, text = connection.Password, v.Password.Span(), s
 			return
 		}
@@ -238,7 +243,7 @@ func foundSecret(p *lint.Pass) (f connection.Field, at source.Span, keys []strin
 		}
 		eachLeaf(v.ExtraObject(), func(path []string, leaf *connection.Value) {
 			s := leaf.Text.Peek()
-			if _, known := realToken(s); text == "" && leaf.Kind == connection.Text && !known && isSecretUnder(path, s) {
+			if _, known := realToken(s); text == "" && leaf.Kind == connection.Text && !known && isSecretUnder(path, s) && !filled(leaf) {
 				f, at, keys, text = connection.Extra, leaf.Span(), path, s
 			}
 		})

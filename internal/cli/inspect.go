@@ -84,7 +84,7 @@ func (a *app) inspect(ctx context.Context, f *inputFlags, paths, only []string, 
 	if err != nil {
 		return err
 	}
-	settings, err := a.settings(f, judgeFlags{}, running(false, false), paths)
+	settings, err := a.settings(f, judgeFlags{baseline: noBaseline}, running(false, false), paths)
 	if err != nil {
 		return err
 	}

@@ -208,6 +208,9 @@ func (s *settings) load(input string) (*config.Effective, error) {
 			p.Walked = p.Reached(path.Dir(name)) && len(s.exclude) == 0
 		}
 	}
+	if s.judge.prune && p.Baseline != nil && (p.Narrowed || p.NoIgnores) {
+		return nil, usagef("--prune: what other versions are found to do, and what is ignored, is not stale; leave out --airflow, --provider, --http-provider, --astro and --no-ignores")
+	}
 	if s.judge.prune && p.Baseline != nil && (!p.Walked || p.Partial) {
 		return nil, usagef("--prune: only a run over all of %s can know which lines of %s are stale", e.Home(), report.Plain(p.Baseline.File.Path))
 	}

@@ -82,7 +82,7 @@ var Keys = []Key{
 		Help: "files whose tokens are filled in later", Example: `{"airflow_settings.yaml": elsewhere}`},
 	{Name: "placeholders", Kind: Text, Content: ConfigChoice, Words: []string{"keep", "env"}, Default: []string{"keep"}, Override: true,
 		Help: "what becomes of ${VAR}: env fills it from the environment of this process before it is judged", Example: "keep"},
-	{Name: "overrides", Kind: Objects, Help: "other values for some paths; of several that match, the last counts", Example: `
+	{Name: "overrides", Kind: Objects, Help: "other values for some paths; all that match count, the last one first", Example: `
   - paths: ["prod/**"]
     airflow: ["3.3"]
     use: backend`},

@@ -184,9 +184,12 @@ func staleLines(policies []*Policy, rules []*Rule) []*Ignore {
 // wouldFind reports whether the run would have met the finding of a line again.
 func (p *Policy) wouldFind(l *baselineLine, rules []*Rule) bool {
 	b := p.Baseline
-	if !p.Walked || p.Partial || !p.Reached(path.Join(path.Dir(b.File.Path), l.Path)) || slices.ContainsFunc(p.Unread, func(unread string) bool { return b.RelPath(unread) == l.Path }) {
+	if !p.Walked || p.Partial || p.Narrowed || !p.Reached(path.Join(path.Dir(b.File.Path), l.Path)) || slices.ContainsFunc(p.Unread, func(unread string) bool { return b.RelPath(unread) == l.Path }) {
 		return false
 	}
 	i := slices.IndexFunc(rules, func(r *Rule) bool { return r.ID == l.Rule })
+	if i >= 0 && (slices.Contains(p.unsure, rules[i]) || p.NoIgnores && rules[i].Scope == Ignores) {
+		return false
+	}
 	return i < 0 || p.runs(Selector{rule: rules[i]}, rules)
 }

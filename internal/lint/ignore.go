@@ -8,7 +8,6 @@ import (
 
 	"github.com/dbtconn-lint/dbtconn-lint/internal/connection"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/export"
-	"github.com/dbtconn-lint/dbtconn-lint/internal/secret"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/source"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/syntax"
 )
@@ -134,10 +133,7 @@ func parseComment(file *source.File, at source.Span, begin int, rules []*Rule) *
 		}
 		s, err := ParseSelector(rules, word)
 		if err != nil {
-			if secret.Redact(word) != word {
-				word = secret.Mask
-			}
-			ig.At, ig.Fault = span, strings.Replace(err.Error(), file.Data[span.Start:span.End], word, 1)
+			ig.At, ig.Fault = span, err.Error()
 			return ig
 		}
 		ig.Rules = append(ig.Rules, IgnoredRule{Selector: s, At: span, Name: word})
@@ -184,6 +180,7 @@ func Settle(results []Result, rules []*Rule, policy func(path string) *Policy, t
 			policies = append(policies, p)
 		}
 		res.Findings = p.applied(res.Findings)
+		p.unsure = append(p.unsure, res.unsure...)
 		if p.NoIgnores {
 			continue
 		}

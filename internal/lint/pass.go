@@ -394,7 +394,7 @@ func (d *Draft) Once() *Draft { d.once = true; return d }
 func (d *Draft) Fields(fs ...connection.Field) *Draft { d.fields = fs; return d }
 
 // Write says what to write at the place instead.
-func (d *Draft) Write(s string) *Draft { d.hint = "write: " + s; return d }
+func (d *Draft) Write(s string) *Draft { d.hint = "write: " + secret.Redact(s); return d }
 
 // Hint says what to do where it is not to write something.
 func (d *Draft) Hint(s string) *Draft { d.hint = s; return d }

@@ -29,11 +29,11 @@ func ParseSelector(rules []*Rule, s string) (Selector, error) {
 	r, suggestion := FindRule(rules, name)
 	switch {
 	case r == nil && suggestion != "":
-		return Selector{}, fmt.Errorf("no rule is called %q; did you mean %s?", name, suggestion)
+		return Selector{}, fmt.Errorf("no rule is called %s; did you mean %s?", Show(name), suggestion)
 	case r == nil:
-		return Selector{}, fmt.Errorf("no rule is called %q; dbtconn-lint rules lists them", name)
+		return Selector{}, fmt.Errorf("no rule is called %s; dbtconn-lint rules lists them", Show(name))
 	case hasVariant && !slices.ContainsFunc(r.Variants, func(v Variant) bool { return v.Name == variant }):
-		return Selector{}, fmt.Errorf("%s has no case %q; dbtconn-lint explain %s lists them", r.ID, variant, r.ID)
+		return Selector{}, fmt.Errorf("%s has no case %s; dbtconn-lint explain %s lists them", r.ID, Show(variant), r.ID)
 	}
 	return Selector{rule: r, variant: variant}, nil
 }
@@ -122,6 +122,8 @@ type Policy struct {
 	// Partial is set where only some connections were looked at, Narrowed where a flag
 	// names the versions: of others nobody knows.
 	Partial, Narrowed bool
+	// unsure are the rules that would say something else in another checkout.
+	unsure []*Rule
 	// Reached reports whether the run was to look at the file of this path.
 	Reached func(path string) bool
 	// Unread are the files that could not be read, or do not parse.

@@ -20,6 +20,7 @@ import (
 
 	"github.com/dbtconn-lint/dbtconn-lint/internal/connection"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/dbtcloud"
+	"github.com/dbtconn-lint/dbtconn-lint/internal/secret"
 )
 
 // answer is what a host said to one request.
@@ -286,7 +287,7 @@ func (p *Prober) failed(ctx context.Context, t Target, err error) *Verdict {
 		name, _ := splitHost(host)
 		v := &Verdict{Kind: HostNotFound, Field: connection.Host, Message: "no host is called " + name, Hint: "compare it with the access address of the account's settings page"}
 		if h := dbtcloud.ParseHost(t.Host); h.Suggestion != "" {
-			v.Hint = "write: " + h.Suggestion
+			v.Hint = "write: " + secret.Redact(h.Suggestion)
 		}
 		return v
 	case errors.As(err, &dns):

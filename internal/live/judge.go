@@ -242,7 +242,7 @@ func (p *Prober) notTheAPI(t Target, what string) *Verdict {
 	if h := dbtcloud.ParseHost(t.Host); h.Problem == dbtcloud.NotTheAPI {
 		v.Message += "; it is " + h.Detail
 		if h.Suggestion != "" {
-			v.Hint = "write: " + h.Suggestion
+			v.Hint = "write: " + secret.Redact(h.Suggestion)
 		}
 	}
 	return v

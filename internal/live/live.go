@@ -176,6 +176,9 @@ func untestable(f connection.Field, why string) *Verdict {
 	return &Verdict{Kind: NotTestable, Field: f, Message: why + ": nothing was sent"}
 }
 
+// longestToken is the most characters that are sent as one.
+const longestToken = 4 << 10
+
 // untestableToken judges whether a password may be a token at all.
 func untestableToken(v *connection.Value) *Verdict {
 	s := v.Text.Peek()
@@ -186,6 +189,8 @@ func untestableToken(v *connection.Value) *Verdict {
 		why = "there is no token"
 	case v.Kind != connection.Text:
 		why = "the token is no text"
+	case len(s) > longestToken:
+		why = "the token is longer than any"
 	case i < j:
 		why = "the token is a placeholder"
 	case strings.ContainsAny(s, "*…"):

@@ -306,10 +306,11 @@ func TestUnnamedAccounts(t *testing.T) {
 			t.Parallel()
 			for kind, raw := range first {
 				s := serveOther(t, &tls.Config{}, func(w io.Writer, path string) {
+					answer := raw
 					if strings.HasPrefix(path, "/api/v3/accounts/") {
-						raw = second
+						answer = second
 					}
-					_, _ = io.WriteString(w, raw)
+					_, _ = io.WriteString(w, answer)
 				})
 				v := try(t.Context(), prober(t, s.options()), conn(s.address, "12345", token(12345)))
 				if v.Kind != kind || strings.Contains(v.Hint, "write: 0") || strings.Contains(v.Message, `""`) {

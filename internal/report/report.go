@@ -294,11 +294,13 @@ func Plain(s string) string {
 	return b.String()
 }
 
+const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
 // isCommand reports whether at i stands what makes a command of the text.
 func isCommand(s string, i int) bool {
 	switch s[i] {
-	case '[':
-		return strings.HasSuffix(s[:i], "##")
+	case '[': // ##[group], ##vso[task.setvariable]
+		return strings.HasSuffix(strings.TrimRight(s[:i], letters), "##")
 	case ':':
 		return strings.HasPrefix(s[i:], "::") && strings.TrimSpace(s[:i]) == ""
 	}

@@ -126,7 +126,7 @@ func (s *stream) write(b []byte) {
 	from := 0
 	for i := 0; i < len(b); {
 		switch c := b[i]; {
-		case c == '[' && i >= 2 && b[i-1] == '#' && b[i-2] == '#':
+		case c == '[' && bytes.HasSuffix(bytes.TrimRight(b[:i], letters), []byte("##")):
 			s.copy(b[from:i])
 			s.w.WriteString(`\u005b`)
 			i++

@@ -1,6 +1,7 @@
 package secret
 
 import (
+	"iter"
 	"slices"
 	"strings"
 )
@@ -26,17 +27,25 @@ func ScanURI(s string) []Range {
 // shortestPiece is how long a piece of a password is that would tell it.
 const shortestPiece = 4
 
+// mostPieces is how many of them are looked for one by one.
+const mostPieces = 200
+
 // Leftovers are the pieces of a URI's secrets that a consumer has not taken for the
 // password: where the URI is not read as it was meant, they stand in other fields,
 // in keys, in errors, in lower case or encoded. A piece is a run of letters and
 // digits, by which each of these can be told.
 func Leftovers(uri, password string) []string {
 	var pieces []string
+	known := map[string]bool{}
+	for piece := range runs(password) {
+		known[piece] = true
+	}
 	for _, r := range ScanURI(uri) {
 		text := uri[r[0]:r[1]]
 		for _, s := range [...]string{text, unescaped(text)} {
-			for piece := range strings.FieldsFuncSeq(s, func(r rune) bool { return r < 0x80 && !isAlnum(byte(r)) }) {
-				if len(piece) >= shortestPiece && !strings.Contains(password, piece) && !slices.Contains(pieces, piece) {
+			for piece := range runs(s) {
+				if len(piece) >= shortestPiece && !known[piece] {
+					known[piece] = true
 					pieces = append(pieces, piece)
 				}
 			}
@@ -45,6 +54,11 @@ func Leftovers(uri, password string) []string {
 	// The longer ones first, since one may be part of another.
 	slices.SortStableFunc(pieces, func(a, b string) int { return len(b) - len(a) })
 	return pieces
+}
+
+// runs are the runs of letters and digits in a text.
+func runs(s string) iter.Seq[string] {
+	return strings.FieldsFuncSeq(s, func(r rune) bool { return r < 0x80 && !isAlnum(byte(r)) })
 }
 
 // unescaped has a blank for each %XX, since what it stands for is no matter here.
@@ -68,6 +82,9 @@ func isHex(c byte) bool {
 // Without is a text in which each of the pieces is masked, in any case of its
 // letters.
 func Without(s string, pieces []string) string {
+	if len(pieces) > mostPieces && s != "" {
+		return Mask // nobody writes such a URI, and to look for them all would take long
+	}
 	for _, piece := range pieces {
 		if len(piece) > len(s) {
 			continue
