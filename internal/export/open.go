@@ -37,7 +37,7 @@ func Open(f *source.File, o Options) *Document {
 	if o.Docker && d.Format == Dotenv && d.Err == nil {
 		d.Lines = syntax.ParseDockerEnv(d.File.Text())
 	}
-	if d.Tree == nil || !strings.HasPrefix(f.Data[d.Log:], "{") || d.Format == AirflowYAML || d.Format == AstroSettings {
+	if d.Log > 0 && d.Err == nil && (d.Tree == nil || d.Tree.Root().YAML()) {
 		d.Log = 0 // only what is read as JSON is read from there on
 	}
 	d.fill()

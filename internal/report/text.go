@@ -313,25 +313,16 @@ func list(words []string) string {
 
 // stats tells the time of each stage, and counts the findings of each rule.
 func stats(w io.Writer, r *Run) {
+	n := r.Summary().Connections
 	for _, s := range r.Stages {
 		speed := ""
-		if n := r.Summary().Connections; s.Name == StageCheck && n > 0 && s.Took > 0 {
+		if s.Name == StageCheck && n > 0 && s.Took > 0 {
 			speed = fmt.Sprintf(": %.0f connections per second", float64(n)/s.Took.Seconds())
 		}
 		fmt.Fprintf(w, "%6.2f s  %s%s\n", s.Took.Seconds(), s.Name, speed)
 	}
-	counts := map[string]int{}
-	for i := range r.Results {
-		for j := range r.Results[i].Findings {
-			counts[r.Results[i].Findings[j].Rule.ID]++
-		}
-	}
-	ids := make([]string, 0, len(counts))
-	for id := range counts {
-		ids = append(ids, id)
-	}
-	slices.Sort(ids)
-	for _, id := range ids {
-		fmt.Fprintf(w, "%6d  %s\n", counts[id], id)
+	rules, counts := r.rules()
+	for _, rule := range rules {
+		fmt.Fprintf(w, "%6d  %s\n", counts[rule], rule.ID)
 	}
 }
