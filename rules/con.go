@@ -27,7 +27,7 @@ var con = []*lint.Rule{
 }
 
 var unknownField = lint.Rule{
-	ID: "CON001", Name: "unknown-field", Level: lint.Error, Since: since, FormOnly: true,
+	ID: "CON001", Name: "unknown-field", Level: lint.Error, Since: since, Needs: lint.OddForm,
 	Variants: []lint.Variant{{Name: "description", Level: lint.Note, When: "a description in a settings file: the CLI drops it, nothing else is lost"}},
 	Summary:  "A key that is no field of a connection",
 	Why:      "The Astro CLI drops unknown keys without a word: host instead of conn_host leaves the connection without a host. Airflow refuses them, and with them the whole file.",
@@ -204,7 +204,7 @@ func fieldKey(f connection.Field, settings bool) string {
 }
 
 var missingConnID = lint.Rule{
-	ID: "CON002", Name: "missing-conn-id", Level: lint.Error, Since: since, FormOnly: true,
+	ID: "CON002", Name: "missing-conn-id", Level: lint.Error, Since: since, Needs: lint.OddForm,
 	Summary: "A connection without an id",
 	Why:     "The Astro CLI passes over an entry without conn_id and says nothing; the connection does not exist.",
 	Remedy:  "Give it a conn_id.",
@@ -336,7 +336,7 @@ func badIDRange(s string) (int, int) {
 }
 
 var missingConnType = lint.Rule{
-	ID: "CON004", Name: "missing-conn-type", Level: lint.Error, Since: since, FormOnly: true,
+	ID: "CON004", Name: "missing-conn-type", Level: lint.Error, Since: since, Needs: lint.OddForm,
 	Summary: "A connection without a type",
 	Why:     "Without conn_type no hook can be found; `connections import` dies on it after storing what stands before; the Astro CLI passes over the entry.",
 	Remedy:  "Give it a conn_type.",
@@ -386,7 +386,7 @@ var missingConnType = lint.Rule{
 }
 
 var unknownConnType = lint.Rule{
-	ID: "CON005", Name: "unknown-conn-type", Level: lint.Warning, Since: since,
+	ID: "CON005", Name: "unknown-conn-type", Level: lint.Warning, Since: since, Needs: lint.OddType,
 	Variants: []lint.Variant{{Name: "custom", Level: lint.Note, When: "a type that resembles none that we know: the hook of a package of one's own"}},
 	Summary:  "A connection type that no provider has",
 	Why: "The type picks the hook for get_hook(), the Test button, the form and SQL operators. Operators that name their hook run all the same. " +
@@ -437,7 +437,7 @@ var unknownConnType = lint.Rule{
 }
 
 var typeNotNormalised = lint.Rule{
-	ID: "CON006", Name: "conn-type-not-normalised", Level: lint.Error, Since: since,
+	ID: "CON006", Name: "conn-type-not-normalised", Level: lint.Error, Since: since, Needs: lint.OddType,
 	Summary: "A type in the spelling of URIs where nothing turns it into the registered one",
 	Why: "Airflow makes postgres of postgresql and underscores of hyphens in URIs and in JSON values of the environment and of secrets. In the objects of files and in whatever the Astro CLI posts nothing does: " +
 		"the type stays as it is, and get_hook(), the Test button, the form and SQL operators find no hook.",
@@ -557,7 +557,7 @@ func isNumber(s string) (whole, fraction bool) {
 }
 
 var uriAndFields = lint.Rule{
-	ID: "CON008", Name: "uri-and-fields", Level: lint.Error, Since: since, FormOnly: true,
+	ID: "CON008", Name: "uri-and-fields", Level: lint.Error, Since: since, Needs: lint.OddForm,
 	Summary: "A connection with a URI and with fields",
 	Why:     "Airflow refuses an object that has both, its workers from 3.1 on also a description or a null beside a URI. The Astro CLI takes the fields and ignores the URI; conn_extra beside a URI alone is dropped.",
 	Remedy:  "Keep one of the two.",
@@ -640,7 +640,7 @@ var uriAndFields = lint.Rule{
 }
 
 var extraNotObject = lint.Rule{
-	ID: "CON009", Name: "extra-not-object", Level: lint.Error, Since: since, FormOnly: true,
+	ID: "CON009", Name: "extra-not-object", Level: lint.Error, Since: since, Needs: lint.OddForm,
 	Summary: "An extra that is no JSON object",
 	Why:     "Since Airflow 3.0 extra must be the text of a JSON object; anything else is a ValueError, in a file for all its connections. Airflow 2 warned.",
 	Remedy:  "Write an object: {\"key\": \"value\"}.",
@@ -673,7 +673,7 @@ var extraNotObject = lint.Rule{
 }
 
 var extraDoubleEncoded = lint.Rule{
-	ID: "CON010", Name: "extra-double-encoded", Level: lint.Error, Since: since, FormOnly: true,
+	ID: "CON010", Name: "extra-double-encoded", Level: lint.Error, Since: since, Needs: lint.OddForm,
 	Summary: "An extra that is encoded twice",
 	Why:     "The text is the JSON of a text that holds JSON. Airflow 3 refuses it, in a file with all connections; Airflow 2 hands hooks a text where they look for keys.",
 	Remedy:  "Encode it once.",
@@ -765,7 +765,7 @@ var duplicateConnID = lint.Rule{
 }
 
 var templateLeftover = lint.Rule{
-	ID: "CON012", Name: "template-leftover", Level: lint.Warning, Since: since,
+	ID: "CON012", Name: "template-leftover", Level: lint.Warning, Since: since, Needs: lint.ExtraNames,
 	Summary: "example_extra_field in a real connection",
 	Why:     "`astro dev init` writes the key into its example. No hook reads it; keys that were written under it are lost to the hook, which looks for them in extra itself.",
 	Remedy:  "Remove it, and write the keys under it in its place.",
@@ -811,7 +811,7 @@ airflow:
 const templateKey = "example_extra_field"
 
 var legacyExtraPrefix = lint.Rule{
-	ID: "CON013", Name: "legacy-extra-prefix", Level: lint.Warning, Since: since,
+	ID: "CON013", Name: "legacy-extra-prefix", Level: lint.Warning, Since: since, Needs: lint.ExtraNames,
 	Summary: "A key of extra with the prefix that forms needed up to Airflow 2.2",
 	Why: "Forms wrote extra__snowflake__account for account. Since releases of 2022-11 to 2023-01 the providers read the plain name. " +
 		"Most still read the other where there is no plain one; jdbc, which renamed its two and reads them only where its configuration allows that, no longer does.",
@@ -874,7 +874,7 @@ func plainName(field string) string {
 }
 
 var renamedConnType = lint.Rule{
-	ID: "CON014", Name: "renamed-conn-type", Level: lint.Warning, Since: since,
+	ID: "CON014", Name: "renamed-conn-type", Level: lint.Warning, Since: since, Needs: lint.OddType,
 	Variants: []lint.Variant{{Name: "sample", Level: lint.Note, When: "a sample connection of Airflow's, which nobody has touched"}},
 	Summary:  "A connection type that was renamed or removed",
 	Why:      "No current provider has the type: get_hook(), the Test button and the form find no hook. Operators that name their hook run all the same.",
@@ -912,7 +912,7 @@ func isSample(p *lint.Pass, v *lint.View) bool {
 }
 
 var fieldTooLong = lint.Rule{
-	ID: "CON015", Name: "field-too-long", Level: lint.Error, Since: since,
+	ID: "CON015", Name: "field-too-long", Level: lint.Error, Since: since, Needs: lint.LongText,
 	Summary: "A value that is longer than its column",
 	Why: "Type, host and schema have 500 characters in the table of connections, up to Airflow 2.7 login, too, and the encrypted password 5000. " +
 		"PostgreSQL and MySQL refuse the row: `connections import` dies on it, the REST API answers with an error. A file or variable that is only read has no limit.",
@@ -956,7 +956,7 @@ const tooLong = ten + ten + ten + ten + ten + ten
 const ten = "example0.example1.example2.example3.example4.example5.example6.example7.example8.example9."
 
 var emptyExtraObject = lint.Rule{
-	ID: "CON016", Name: "empty-extra-object", Level: lint.Error, Since: since, FormOnly: true,
+	ID: "CON016", Name: "empty-extra-object", Level: lint.Error, Since: since, Needs: lint.OddForm,
 	Summary: "An extra that is an empty object or list",
 	Why: "Airflow turns an object into JSON text only where there is something in it. The file reads, but `connections import` cannot store the empty one: " +
 		"it dies there, after it has stored the connections before and without those after it.",

@@ -13,7 +13,7 @@ import (
 )
 
 var accountIDMissing = lint.Rule{
-	ID: "DBT020", Name: "account-id-missing", Level: lint.Note, Since: since, Applies: lint.DbtConnection,
+	ID: "DBT020", Name: "account-id-missing", Level: lint.Note, Since: since, Applies: lint.DbtConnection, Needs: lint.OddAccount,
 	Summary: "No account id",
 	Why:     "That is legal: every operator and sensor must then pass account_id, or fails with \"Could not determine the dbt Cloud account.\"",
 	Remedy:  "Put the account id into login.",
@@ -37,7 +37,7 @@ var accountIDMissing = lint.Rule{
 }
 
 var accountIDNotNumeric = lint.Rule{
-	ID: "DBT021", Name: "account-id-not-numeric", Level: lint.Error, Since: since, Applies: lint.DbtConnection,
+	ID: "DBT021", Name: "account-id-not-numeric", Level: lint.Error, Since: since, Applies: lint.DbtConnection, Needs: lint.OddAccount,
 	Summary: "The account id is no number",
 	Why:     "The hook passes login to int(): an address, a name or a number with commas fails with \"invalid literal for int() with base 10\", which quotes the text.",
 	Remedy:  "Write the digits alone.",
@@ -47,7 +47,7 @@ var accountIDNotNumeric = lint.Rule{
 	Check: func(p *lint.Pass) {
 		p.Each(func(v *lint.View) {
 			login := v.Login.Text.Peek()
-			if isPlainID(login) || unreadable(v) || v.Login.Kind != connection.Text || login == "" || swapped(v) {
+			if unreadable(v) || v.Login.Kind != connection.Text || login == "" || swapped(v) {
 				return
 			}
 			if i, j, _ := placeholder.Find(login); i < j {
@@ -73,7 +73,7 @@ var accountIDNotNumeric = lint.Rule{
 }
 
 var accountIDOdd = lint.Rule{
-	ID: "DBT022", Name: "account-id-odd", Level: lint.Warning, Since: since, Applies: lint.DbtConnection,
+	ID: "DBT022", Name: "account-id-odd", Level: lint.Warning, Since: since, Applies: lint.DbtConnection, Needs: lint.OddAccount,
 	Summary: "The account id is accepted by int() but hardly meant so",
 	Why:     "int() drops blanks, underscores, a plus sign and leading zeros, and takes digits of every script; a negative number or zero is no account.",
 	Remedy:  "Write the digits alone.",
@@ -83,7 +83,7 @@ var accountIDOdd = lint.Rule{
 	Check: func(p *lint.Pass) {
 		p.Each(func(v *lint.View) {
 			login := v.Login.Text.Peek()
-			if isPlainID(login) && login[0] != '0' || unreadable(v) || v.Login.Kind != connection.Text {
+			if unreadable(v) || v.Login.Kind != connection.Text {
 				return
 			}
 			n, ok := python.Int(login)
@@ -108,7 +108,7 @@ var accountIDOdd = lint.Rule{
 }
 
 var accountIDHostMismatch = lint.Rule{
-	ID: "DBT024", Name: "account-id-host-mismatch", Level: lint.Warning, Since: since, Applies: lint.DbtConnection,
+	ID: "DBT024", Name: "account-id-host-mismatch", Level: lint.Warning, Since: since, Applies: lint.DbtConnection, Needs: lint.OddTenant,
 	Summary: "The account id is one of a cell, the tenant is an old host",
 	Why: "Ids from 2^46 on (70403103916032, ..) belong to accounts that were created in a cell and are reached at an address of their own, PREFIX.REGION.dbt.com. " +
 		"The old hosts answer 401 for them, as for a wrong token. That is inferred from public samples, not documented.",
@@ -139,9 +139,9 @@ func accountID(v *lint.View) (int64, bool) {
 		return 0, false // VAL001, VAL004
 	}
 	login := v.Login.Text.Peek()
-	if isPlainID(login) {
+	if dbtcloud.IsPlainAccount(login) {
 		n, err := strconv.ParseInt(login, 10, 64)
-		return n, err == nil && n > 0
+		return n, err == nil
 	}
 	n, ok := python.Int(login)
 	if !ok || n.Sign() <= 0 || !n.IsInt64() {
@@ -150,12 +150,14 @@ func accountID(v *lint.View) (int64, bool) {
 	return n.Int64(), true
 }
 
-// isPlainID reports whether a login is a number as nearly all are: digits, of which
-// an int64 has room for as many.
-func isPlainID(login string) bool { return len(login) <= 18 && isDigits(login) }
-
-// accountKey is the number as a text to compare by.
-func accountKey(n int64) secret.Text { return secret.New(strconv.FormatInt(n, 10)) }
+// accountKey is that number as a text to compare by.
+func accountKey(v *lint.View) (secret.Text, bool) {
+	if v.Login.Written() && dbtcloud.IsPlainAccount(v.Login.Text.Peek()) {
+		return v.Login.Text, true
+	}
+	n, ok := accountID(v)
+	return secret.New(strconv.FormatInt(n, 10)), ok
+}
 
 var oneTokenTwoAccounts = lint.Rule{
 	ID: "DBT026", Name: "one-token-two-accounts", Level: lint.Warning, Since: since, Scope: lint.AllFiles, Applies: lint.DbtConnection,
@@ -168,8 +170,8 @@ var oneTokenTwoAccounts = lint.Rule{
 	After:  twoConnections(`conn_login: "12345"`, `conn_login: "12345"`),
 	Check: func(p *lint.Pass) {
 		eachToken(p, secret.Shape.IsDbt, func(v *lint.View, _ secret.Shape) {
-			if n, ok := accountID(v); ok {
-				v.Keep(connection.Login, secret.New(strings.TrimSpace(v.Password.Text.Peek())), accountKey(n))
+			if account, ok := accountKey(v); ok {
+				v.Keep(connection.Login, secret.New(strings.TrimSpace(v.Password.Text.Peek())), account)
 			}
 		})
 	},
@@ -209,16 +211,15 @@ var oneAccountTwoHosts = lint.Rule{
 	Before: twoConnections(hostLine, "conn_host: cd456.eu1.dbt.com"),
 	After:  twoConnections(hostLine, hostLine),
 	Check: func(p *lint.Pass) {
-		checkHost(p, func(v *lint.View, _ dbtcloud.Host) {
-			n, ok := accountID(v)
-			if !ok || isExample(p.Doc.File.Path) {
+		p.Each(func(v *lint.View) {
+			cell := v.Tenant().Cell
+			if cell == "" || v.Host.Kind != connection.Text || p.IsExample() || unreadable(v) {
 				return
 			}
-			name, _, _ := strings.Cut(strings.ToLower(v.Host.Text.Peek()), ":")
-			if name = strings.TrimSuffix(name, "."); dbtcloud.IsCellHost(name) {
-				v.Keep(connection.Host, accountKey(n), secret.New(name))
+			if account, ok := accountKey(v); ok {
+				v.Keep(connection.Host, account, secret.New(cell))
 			}
-		}, dbtcloud.HostFine)
+		})
 	},
 	Across: func(g *lint.Group) {
 		eachClash(g, func(first, k *lint.Kept) {

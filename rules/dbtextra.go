@@ -14,7 +14,7 @@ import (
 )
 
 var extraIgnored = lint.Rule{
-	ID: "DBT030", Name: "extra-ignored", Level: lint.Warning, Since: since, Applies: lint.DbtConnection,
+	ID: "DBT030", Name: "extra-ignored", Level: lint.Warning, Since: since, Applies: lint.DbtConnection, Needs: lint.Unread,
 	Summary: "A key of extra that the hook does not read",
 	Why:     "The hook reads proxies and nothing else from extra: account id, tenant, verify or timeout there have no effect, though an HTTP connection knows some of them.",
 	Remedy:  "Account id is login, tenant is host, the token is password; drop the rest.",
@@ -81,7 +81,7 @@ func inExtra(v *lint.View, f connection.Field) bool {
 }
 
 var proxiesInvalid = lint.Rule{
-	ID: "DBT031", Name: "proxies-invalid", Level: lint.Error, Since: since, Applies: lint.DbtConnection,
+	ID: "DBT031", Name: "proxies-invalid", Level: lint.Error, Since: since, Applies: lint.DbtConnection, Needs: lint.Unread,
 	Summary: "Proxies that the hook cannot use",
 	Why: "The hook wants an object and takes its https: a text ends in \"'str' object has no attribute 'get'\", an address without scheme in InvalidURL, and without https no proxy is used. " +
 		"Deferrable tasks fail with every version that reads proxies (3.11 and later), the others where the HTTP provider is older than 5.3.2 and hands them on.",
@@ -137,7 +137,7 @@ func proxyFault(v *lint.View, t consumer.Target) (f dbtcloud.ProxyFault, hit boo
 }
 
 var proxiesNotApplied = lint.Rule{
-	ID: "DBT032", Name: "proxies-not-applied", Level: lint.Warning, Since: since, Applies: lint.DbtConnection,
+	ID: "DBT032", Name: "proxies-not-applied", Level: lint.Warning, Since: since, Applies: lint.DbtConnection, Needs: lint.Unread,
 	Variants: []lint.Variant{{Name: "deferrable", Level: lint.Warning, When: "deferrable tasks use them, the others do not"}},
 	Summary:  "Proxies that the hook does not use, or for some tasks only",
 	Why: "Providers before 3.11 do not read proxies. Later ones hand them to the HTTP provider, which drops them from 5.3.2 on: then only deferrable tasks use them. " +

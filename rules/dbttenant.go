@@ -25,7 +25,7 @@ func adviseHost(d *lint.Draft, h dbtcloud.Host) {
 }
 
 var tenantMissing = lint.Rule{
-	ID: "DBT010", Name: "tenant-missing", Level: lint.Warning, Since: since, Applies: lint.DbtConnection,
+	ID: "DBT010", Name: "tenant-missing", Level: lint.Warning, Since: since, Applies: lint.DbtConnection, Needs: lint.OddTenant,
 	Summary: "No tenant",
 	Why:     "Without a host the hook calls cloud.getdbt.com, which only old accounts in the United States may still use; for others it answers 401, as for a wrong token.",
 	Remedy:  "Put the access address of the account (Account settings in dbt) into host, without https://.",
@@ -97,7 +97,7 @@ func eachHost(p *lint.Pass, wanted func(dbtcloud.Host) bool, f func(v *lint.View
 }
 
 var tenantHasScheme = lint.Rule{
-	ID: "DBT011", Name: "tenant-has-scheme", Level: lint.Error, Since: since, Applies: lint.DbtConnection,
+	ID: "DBT011", Name: "tenant-has-scheme", Level: lint.Error, Since: since, Applies: lint.DbtConnection, Needs: lint.OddTenant,
 	Summary: "The tenant carries a URL scheme",
 	Why:     "The hook prepends https:// itself and would look up a host called https.",
 	Remedy:  "Write the host alone.",
@@ -118,7 +118,7 @@ var tenantHasScheme = lint.Rule{
 }
 
 var tenantHasPath = lint.Rule{
-	ID: "DBT012", Name: "tenant-has-path", Level: lint.Error, Since: since, Applies: lint.DbtConnection,
+	ID: "DBT012", Name: "tenant-has-path", Level: lint.Error, Since: since, Applies: lint.DbtConnection, Needs: lint.OddTenant,
 	Summary: "The tenant holds more than a host",
 	Why: "The hook puts the text between https:// and /api/v2/: a path ends up in every address. With a trailing slash deferrable tasks always call //api/…, " +
 		"others depending on the version of requests. ? and # make the Test button pass while every job fails.",
@@ -147,7 +147,7 @@ var tenantHasPath = lint.Rule{
 }
 
 var tenantInSchema = lint.Rule{
-	ID: "DBT013", Name: "tenant-in-schema", Level: lint.Error, Since: since, Applies: lint.DbtConnection,
+	ID: "DBT013", Name: "tenant-in-schema", Level: lint.Error, Since: since, Applies: lint.DbtConnection, Needs: lint.Unread,
 	Variants: []lint.Variant{{Name: "beside", Level: lint.Warning, When: "beside a host, which the hook calls"}},
 	Summary:  "The tenant stands in schema",
 	Why:      "Provider 2.x read the tenant from schema; 3.0 and later read host only, and fall back to cloud.getdbt.com without it.",
@@ -174,7 +174,7 @@ var tenantInSchema = lint.Rule{
 }
 
 var tenantNotAPIHost = lint.Rule{
-	ID: "DBT014", Name: "tenant-not-api-host", Level: lint.Error, Since: since, Applies: lint.DbtConnection,
+	ID: "DBT014", Name: "tenant-not-api-host", Level: lint.Error, Since: since, Applies: lint.DbtConnection, Needs: lint.OddTenant,
 	Summary: "The tenant is another of dbt's hosts",
 	Why:     "Jobs are run by the admin API, which answers at the account's access address. The Discovery API, the Semantic Layer, the login pages and the web sites are other hosts.",
 	Remedy:  "Write the access address of the account.",
@@ -190,7 +190,7 @@ var tenantNotAPIHost = lint.Rule{
 }
 
 var tenantRetiredDomain = lint.Rule{
-	ID: "DBT015", Name: "tenant-retired-domain", Level: lint.Warning, Since: since, Applies: lint.DbtConnection,
+	ID: "DBT015", Name: "tenant-retired-domain", Level: lint.Warning, Since: since, Applies: lint.DbtConnection, Needs: lint.OddTenant,
 	Variants: []lint.Variant{{Name: "single-tenant", Level: lint.Note, When: "a single tenant's host below getdbt.com"}},
 	Summary:  "The tenant is one of the old hosts",
 	Why: "dbt announced the end of the getdbt.com addresses for 2026-11-01; whether it came is not established. Accounts have addresses of their own (ab123.us1.dbt.com), " +
@@ -214,7 +214,7 @@ var tenantRetiredDomain = lint.Rule{
 }
 
 var tenantInvalid = lint.Rule{
-	ID: "DBT016", Name: "tenant-invalid", Level: lint.Error, Since: since, Applies: lint.DbtConnection,
+	ID: "DBT016", Name: "tenant-invalid", Level: lint.Error, Since: since, Applies: lint.DbtConnection, Needs: lint.OddTenant,
 	Variants: []lint.Variant{{Name: "address", Level: lint.Warning, When: "an IP address"}},
 	Summary:  "The tenant is no host name",
 	Why:      "The hook does not check the host: a blank, an underscore, an empty label or a single word end in a failed name lookup, hours later.",
@@ -243,7 +243,7 @@ var tenantInvalid = lint.Rule{
 }
 
 var tenantPrefixMismatch = lint.Rule{
-	ID: "DBT017", Name: "tenant-prefix-mismatch", Level: lint.Error, Since: since, Applies: lint.DbtConnection,
+	ID: "DBT017", Name: "tenant-prefix-mismatch", Level: lint.Error, Since: since, Applies: lint.DbtConnection, Needs: lint.OddTenant,
 	Summary: "An account prefix in front of a host that has none",
 	Why:     "The old hosts have no account prefixes: the certificate does not cover such a name, and the connection fails. A prefix belongs before a region: ab123.us1.dbt.com.",
 	Remedy:  "Take the access address from Account settings in dbt.",
@@ -259,7 +259,7 @@ var tenantPrefixMismatch = lint.Rule{
 }
 
 var tenantTypo = lint.Rule{
-	ID: "DBT018", Name: "tenant-typo", Level: lint.Error, Since: since, Applies: lint.DbtConnection,
+	ID: "DBT018", Name: "tenant-typo", Level: lint.Error, Since: since, Applies: lint.DbtConnection, Needs: lint.OddTenant,
 	Summary: "The tenant misses a known host by a letter or two",
 	Why:     "No such host exists, or it is somebody else's, who then gets the token.",
 	Remedy:  "Take the access address from Account settings in dbt.",
@@ -279,7 +279,7 @@ var tenantTypo = lint.Rule{
 }
 
 var tenantHasPort = lint.Rule{
-	ID: "DBT019", Name: "tenant-has-port", Level: lint.Warning, Since: since, Applies: lint.DbtConnection,
+	ID: "DBT019", Name: "tenant-has-port", Level: lint.Warning, Since: since, Applies: lint.DbtConnection, Needs: lint.OddTenant | lint.Unread,
 	Variants: []lint.Variant{{Name: "gateway", Level: lint.Note, When: "a port behind a host that is not dbt's"}},
 	Summary:  "A port for the tenant",
 	Why: "dbt Cloud answers at the port of https, 443. A port behind the host is what the hook calls; the field port is read by no version of the provider, " +
@@ -321,7 +321,7 @@ func portField(v *lint.View) (int64, bool) {
 }
 
 var tenantForeign = lint.Rule{
-	ID: "DBT028", Name: "tenant-foreign", Level: lint.Note, Since: since, Applies: lint.DbtConnection,
+	ID: "DBT028", Name: "tenant-foreign", Level: lint.Note, Since: since, Applies: lint.DbtConnection, Needs: lint.OddTenant,
 	Variants: []lint.Variant{{Name: "service", Level: lint.Warning, When: "the host of another service that we know"}},
 	Summary:  "The tenant is no host of dbt Cloud",
 	Why:      "No version of the provider checks the host: the token is sent to whatever stands there. Gateways in front of dbt Cloud exist; a warehouse's host is a mistake.",
@@ -346,7 +346,7 @@ var tenantForeign = lint.Rule{
 }
 
 var portIgnored = lint.Rule{
-	ID: "DBT033", Name: "port-ignored", Level: lint.Note, Since: since, Applies: lint.DbtConnection,
+	ID: "DBT033", Name: "port-ignored", Level: lint.Note, Since: since, Applies: lint.DbtConnection, Needs: lint.Unread,
 	Summary: "The port of https, in a field that is not read",
 	Why:     "No version of the provider reads port: it is always https, whose port is 443 anyway.",
 	Remedy:  "Leave the port empty.",
@@ -363,7 +363,7 @@ var portIgnored = lint.Rule{
 }
 
 var schemaIgnored = lint.Rule{
-	ID: "DBT034", Name: "schema-ignored", Level: lint.Note, Since: since, Applies: lint.DbtConnection,
+	ID: "DBT034", Name: "schema-ignored", Level: lint.Note, Since: since, Applies: lint.DbtConnection, Needs: lint.Unread,
 	Summary: "A schema, which the hook does not read",
 	Why:     "Provider 2.x took the first label of the tenant from schema; 3.0 and later do not look at it. Other types of connections keep http or a database there.",
 	Remedy:  "Leave schema empty.",

@@ -12,7 +12,7 @@ import (
 )
 
 var missingToken = lint.Rule{
-	ID: "DBT002", Name: "missing-token", Level: lint.Error, Since: since, Applies: lint.DbtConnection,
+	ID: "DBT002", Name: "missing-token", Level: lint.Error, Since: since, Applies: lint.DbtConnection, Needs: lint.OddToken,
 	Summary: "No API token",
 	Why:     "The hook reads the token from password and fails without one: \"An API token is required to connect to dbt Cloud.\"",
 	Remedy:  "Put a service token into password.",
@@ -71,7 +71,7 @@ func strayToken(v *lint.View) (f connection.Field, key string, value *connection
 }
 
 var tokenMisplaced = lint.Rule{
-	ID: "DBT003", Name: "token-misplaced", Level: lint.Error, Since: since, Applies: lint.DbtConnection,
+	ID: "DBT003", Name: "token-misplaced", Level: lint.Error, Since: since, Applies: lint.DbtConnection, Needs: lint.OddTenant | lint.OddAccount | lint.Unread,
 	Variants: []lint.Variant{{Name: "beside", Level: lint.Warning, When: "one in extra or schema, beside a password, which the hook sends"}},
 	Summary:  "The API token stands in a field that the hook does not read it from",
 	Why: "The hook reads the token from password and nowhere else: without a password it fails, and of a token in login or host it makes an account id or an address. " +
@@ -106,7 +106,7 @@ var tokenMisplaced = lint.Rule{
 }
 
 var tokenWithPrefix = lint.Rule{
-	ID: "DBT004", Name: "token-with-prefix", Level: lint.Error, Since: since, Applies: lint.DbtConnection,
+	ID: "DBT004", Name: "token-with-prefix", Level: lint.Error, Since: since, Applies: lint.DbtConnection, Needs: lint.OddToken,
 	Summary: "The API token begins with Token or Bearer",
 	Why:     "The hook puts \"Token \" in front of the password; the server then sees it twice and answers 401.",
 	Remedy:  "Remove the word.",
@@ -133,7 +133,7 @@ func authWord(token string) string {
 }
 
 var tokenNotSendable = lint.Rule{
-	ID: "DBT005", Name: "token-not-sendable", Level: lint.Error, Since: since, Applies: lint.DbtConnection,
+	ID: "DBT005", Name: "token-not-sendable", Level: lint.Error, Since: since, Applies: lint.DbtConnection, Needs: lint.OddToken | lint.BlankEnds,
 	Variants: []lint.Variant{{Name: "blank", Level: lint.Warning, When: "blanks at an end, or alone: they are sent as they are"}},
 	Summary:  "The API token holds a character that no request header can",
 	Why: "A line break makes every request fail before it is sent, a character outside Latin-1 all but those of deferrable tasks, and Airflow prints the token in the error. " +
@@ -192,10 +192,13 @@ func eachToken(p *lint.Pass, wanted func(secret.Shape) bool, f func(v *lint.View
 			return // or VAL001, VAL002, VAL004
 		}
 		token := strings.TrimSpace(v.Password.Text.Peek())
-		if token == "" || secret.IsMask(token) || authWord(token) != "" || isExample(p.Doc.File.Path) || unreadable(v) || swapped(v) {
-			return // or DBT002, DBT004, DBT023
+		if token == "" || p.IsExample() || unreadable(v) {
+			return // or DBT002
 		}
 		if !v.Token().IsDbt() {
+			if secret.IsMask(token) || authWord(token) != "" || swapped(v) {
+				return // DBT004, DBT023
+			}
 			if strings.ContainsFunc(token, func(r rune) bool { return r < ' ' || r == 0x7F || r > 0xFF && v.Token().Fault == "" }) {
 				return // DBT005
 			}
@@ -208,7 +211,7 @@ func eachToken(p *lint.Pass, wanted func(secret.Shape) bool, f func(v *lint.View
 }
 
 var legacyToken = lint.Rule{
-	ID: "DBT006", Name: "legacy-token", Level: lint.Note, Since: since, Applies: lint.DbtConnection,
+	ID: "DBT006", Name: "legacy-token", Level: lint.Note, Since: since, Applies: lint.DbtConnection, Needs: lint.OddToken,
 	Summary: "The API token is of an old kind",
 	Why: "40 hexadecimal digits are a user API key, a kind that dbt Cloud has ended, or a service token from before mid-2023, which may still be valid. " +
 		"Only a call of the API tells the two apart.",
@@ -226,7 +229,7 @@ var legacyToken = lint.Rule{
 }
 
 var personalToken = lint.Rule{
-	ID: "DBT007", Name: "personal-token", Level: lint.Note, Since: since, Applies: lint.DbtConnection,
+	ID: "DBT007", Name: "personal-token", Level: lint.Note, Since: since, Applies: lint.DbtConnection, Needs: lint.OddToken,
 	Summary: "The API token is a person's",
 	Why: "A personal token (dbtu_) has the permissions of its user and ends with the account of that user; dbt advises service tokens for whatever runs in production. " +
 		"On the plans Developer and Starter there is no other: their service tokens are for the Semantic Layer only.",
@@ -243,7 +246,7 @@ var personalToken = lint.Rule{
 }
 
 var tokenUnrecognised = lint.Rule{
-	ID: "DBT008", Name: "token-unrecognised", Level: lint.Note, Since: since, Applies: lint.DbtConnection,
+	ID: "DBT008", Name: "token-unrecognised", Level: lint.Note, Since: since, Applies: lint.DbtConnection, Needs: lint.OddToken,
 	Variants: []lint.Variant{
 		{Name: "jwt", Level: lint.Warning, When: "a JSON web token"},
 		{Name: "github", Level: lint.Warning, When: "a token of GitHub or GitLab"},
@@ -298,7 +301,7 @@ func holdsDbtToken(s string) bool {
 }
 
 var tokenIncomplete = lint.Rule{
-	ID: "DBT009", Name: "token-incomplete", Level: lint.Warning, Since: since, Applies: lint.DbtConnection,
+	ID: "DBT009", Name: "token-incomplete", Level: lint.Warning, Since: since, Applies: lint.DbtConnection, Needs: lint.OddToken,
 	Summary: "The API token is cut off, elided or there twice",
 	Why:     "It begins as a token of dbt Cloud does, but is no whole one: dbt Cloud answers 401. All known tokens have some fifty characters behind the prefix.",
 	Remedy:  "Copy the token anew; dbt Cloud shows it once, when it is created.",
@@ -314,11 +317,11 @@ var tokenIncomplete = lint.Rule{
 
 // swapped reports whether token and account id stand in each other's field.
 func swapped(v *lint.View) bool {
-	return secret.Classify(v.Login.Text.Peek()).IsDbt() && isDigits(v.Password.Text.Peek())
+	return isDigits(v.Password.Text.Peek()) && secret.Classify(v.Login.Text.Peek()).IsDbt()
 }
 
 var tokenAndAccountSwapped = lint.Rule{
-	ID: "DBT023", Name: "token-and-account-swapped", Level: lint.Error, Since: since, Applies: lint.DbtConnection,
+	ID: "DBT023", Name: "token-and-account-swapped", Level: lint.Error, Since: since, Applies: lint.DbtConnection, Needs: lint.OddToken,
 	Summary: "The token is in login and the account id in password",
 	Why:     "The hook passes login to int(), which fails and quotes the token in the task's log, and sends the account id as token.",
 	Remedy:  "Swap them: login is the account id, password the token.",

@@ -364,7 +364,7 @@ func eachDuplicate(n syntax.Node, f func(first, again syntax.Node)) {
 }
 
 var maskedSecret = lint.Rule{
-	ID: "DOC009", Name: "masked-secret", Level: lint.Error, Since: since,
+	ID: "DOC009", Name: "masked-secret", Level: lint.Error, Since: since, Needs: lint.Stars,
 	Summary: "Stars where a secret belongs",
 	Why:     "The UI, the REST API and `connections list --hide-sensitive` show *** instead of secrets. Loading such an export stores the stars.",
 	Remedy:  "Export with `airflow connections export`, which masks nothing, or fill the secret in.",
@@ -380,7 +380,7 @@ var maskedSecret = lint.Rule{
 			return
 		}
 		p.Each(func(v *lint.View) {
-			if v.Marks()&lint.Stars == 0 || !strings.Contains(v.Password.Text.Peek(), stars) && !strings.Contains(v.Extra.Text.Peek(), stars) || isExample(p.Doc.File.Path) {
+			if !strings.Contains(v.Password.Text.Peek(), stars) && !strings.Contains(v.Extra.Text.Peek(), stars) || p.IsExample() {
 				return
 			}
 			if v.Password.Kind == connection.Text && isStars(v.Password.Text.Peek()) {

@@ -104,7 +104,7 @@ func missedName(l *syntax.EnvLine) string {
 }
 
 var envJSONNotRead = lint.Rule{
-	ID: "DOC013", Name: "env-json-not-read", Level: lint.Error, Since: since, FormOnly: true,
+	ID: "DOC013", Name: "env-json-not-read", Level: lint.Error, Since: since, Needs: lint.OddForm,
 	Summary: "JSON in a file whose values are read as URIs",
 	Why:     "connections.env holds URIs only: a JSON value, as `connections export --serialization-format json` writes it, is imported as garbage with success reported, or refused with the whole file.",
 	Remedy:  "Export as .json, or with --serialization-format uri.",
@@ -132,7 +132,7 @@ warehouse=postgres://db.internal.example
 func looksLikeJSON(s string) bool { return strings.HasPrefix(strings.TrimLeft(s, " \t'\""), "{") }
 
 var envNameNotRead = lint.Rule{
-	ID: "DOC014", Name: "env-name-not-read", Level: lint.Error, Since: since, FormOnly: true,
+	ID: "DOC014", Name: "env-name-not-read", Level: lint.Error, Since: since, Needs: lint.OddForm,
 	Variants: []lint.Variant{{Name: "shell", Level: lint.Warning, When: "a character that no shell allows in a name: Compose and docker can set it"}},
 	Summary:  "A variable by whose name no connection is looked up",
 	Why: "Airflow looks a connection up under AIRFLOW_CONN_ and its id in capitals, so a name with lower-case letters behind the prefix is never read. " +
@@ -174,7 +174,7 @@ func isNoShellName(r rune) bool {
 }
 
 var envQuotesKept = lint.Rule{
-	ID: "DOC015", Name: "env-quotes-kept", Level: lint.Error, Since: since, FormOnly: true,
+	ID: "DOC015", Name: "env-quotes-kept", Level: lint.Error, Since: since, Needs: lint.OddForm,
 	Summary: "A quote that becomes part of the value",
 	Why: "Airflow's reader of connections.env takes values to the letter: 'postgres://h' has no scheme, and the connection comes out as garbage. " +
 		"Compose, shells and the Astro CLI take quotes away from a value in .env. Where one has no partner they read on to the next quote, in whatever line it stands, or refuse the file.",
@@ -274,7 +274,7 @@ AIRFLOW_CONN_WAREHOUSE='{"conn_type": "postgres", "host": "db.internal.example"}
 }
 
 var emptyEnvValue = lint.Rule{
-	ID: "DOC020", Name: "empty-env-value", Level: lint.Note, Since: since, FormOnly: true,
+	ID: "DOC020", Name: "empty-env-value", Level: lint.Note, Since: since, Needs: lint.OddForm,
 	Variants: []lint.Variant{{Name: "dbt-cloud", Level: lint.Warning, When: "the id is one of dbt Cloud's: dbt_cloud_default, or one that begins with dbt_cloud_"}},
 	Summary:  "A connection's variable without a value",
 	Why:      "Airflow takes an empty variable as one that is not defined: the connection is looked for elsewhere and mostly not found. In CI it is what a secret that is not set leaves behind.",
@@ -287,7 +287,7 @@ AIRFLOW_CONN_DBT_CLOUD_DEFAULT=
 AIRFLOW_CONN_DBT_CLOUD_DEFAULT=dbt-cloud://12345:dbtc_EXAMPLEexampleEXAMPLEexampleEXAMPLEexampleEXAMPLE01@ab123.us1.dbt.com
 `,
 	Check: func(p *lint.Pass) {
-		if p.Doc.Format != export.Dotenv || isExample(p.Doc.File.Path) {
+		if p.Doc.Format != export.Dotenv || p.IsExample() {
 			return
 		}
 		if strings.TrimSpace(entryValue(p.Doc, p.Entry).String()) != "" {

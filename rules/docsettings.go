@@ -11,6 +11,7 @@ import (
 	"github.com/dbtconn-lint/dbtconn-lint/internal/export"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/lint"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/near"
+	"github.com/dbtconn-lint/dbtconn-lint/internal/placeholder"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/source"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/syntax"
 )
@@ -65,7 +66,7 @@ airflow:
 `,
 	Check: func(p *lint.Pass) {
 		name := path.Base(p.Doc.File.Path)
-		if p.Doc.Format != export.AstroSettings || name == "-" || isExample(name) {
+		if p.Doc.Format != export.AstroSettings || name == "-" || placeholder.ExampleName(name) {
 			return
 		}
 		stem, rest, _ := strings.Cut(name, ".")

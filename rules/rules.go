@@ -3,7 +3,6 @@
 package rules
 
 import (
-	"path"
 	"strings"
 
 	"github.com/dbtconn-lint/dbtconn-lint/internal/connection"
@@ -112,18 +111,6 @@ func isAirflowFile(f export.Format) bool {
 // isEnvironment reports whether the environment reader's formats are meant.
 func isEnvironment(f export.Format) bool {
 	return f == export.Dotenv || f == export.AirflowValue || f == export.AirflowURI
-}
-
-// isExample reports whether a file's name says that its values are to be
-// replaced.
-func isExample(name string) bool {
-	name = strings.ToLower(path.Base(name))
-	for _, word := range []string{"example", "sample", "template", "dist", "tmpl"} {
-		if strings.Contains(name, word) {
-			return true
-		}
-	}
-	return false
 }
 
 // fieldLabel is what people call a field of this connection.

@@ -111,7 +111,7 @@ var secretUnmaskedInExtra = lint.Rule{
 `,
 	Check: func(p *lint.Pass) {
 		p.Each(func(v *lint.View) {
-			if !mayHoldSecret(v.Extra.Text.Peek()) || isExample(p.Doc.File.Path) {
+			if !mayHoldSecret(v.Extra.Text.Peek()) || p.IsExample() {
 				return
 			}
 			eachLeaf(v.ExtraObject(), func(keys []string, leaf *connection.Value) {
@@ -234,7 +234,7 @@ func isStockPassword(s string) bool {
 }
 
 var encryptedValue = lint.Rule{
-	ID: "SEC004", Name: "encrypted-value", Level: lint.Error, Since: since,
+	ID: "SEC004", Name: "encrypted-value", Level: lint.Error, Since: since, Needs: lint.LongText,
 	Summary: "Text that Airflow's own key encrypted",
 	Why: "In the database password and extra are encrypted with the key [core] fernet_key and look like gAAAAAB…. `airflow connections export` decrypts them; who copies rows of the table " +
 		"gets the encrypted text, and another Airflow takes it for the password itself.",

@@ -149,7 +149,7 @@ func fieldAt(d *export.Document, entry int, at source.Span) connection.Field {
 // showsExamples reports whether a file of a repository is there to show or to test
 // something: by its name, or by a directory that it is in.
 func showsExamples(name string) bool {
-	if isExample(name) {
+	if placeholder.ExampleName(name) {
 		return true
 	}
 	dirs := strings.Split(strings.ToLower(name), "/")
@@ -368,7 +368,7 @@ var secretsKeptElsewhere = lint.Rule{
 	Check: func(p *lint.Pass) {
 		missing := false
 		p.Each(func(v *lint.View) {
-			missing = missing || p.IsDbt() && lacksToken(p, v) || slices.ContainsFunc(placeholders(v), gap.ofSecret) && judgesPlaceholders(p)
+			missing = missing || p.IsDbt() && lacksToken(p, v) || slices.ContainsFunc(placeholders(v), gap.ofSecret) && !p.IsExample()
 		})
 		if missing && p.SecretsElsewhere(hasToken) {
 			p.ReportEntry(-1, connection.NoField, p.Doc.FirstContent(), "the secrets of this file are kept elsewhere: they are not judged here").Hint("where they are filled in, dbtconn-lint live tries them").Once()

@@ -97,7 +97,7 @@ func who(v *lint.View) string {
 }
 
 var underscoreScheme = lint.Rule{
-	ID: "URI001", Name: "underscore-scheme", Level: lint.Error, Since: since, FormOnly: true,
+	ID: "URI001", Name: "underscore-scheme", Level: lint.Error, Since: since, Needs: lint.OddForm,
 	Summary: "A URI scheme with an underscore",
 	Why: "No URI scheme may hold an underscore: Airflow finds none, the type comes out empty and all the rest, the token included, lands in schema, " +
 		"a column that is neither encrypted nor masked. The Astro CLI swallows the parse error and creates a connection that is empty but for its id.",
@@ -122,7 +122,7 @@ AIRFLOW_CONN_DBT_CLOUD_DEFAULT=dbt-cloud://12345:dbtc_EXAMPLEexampleEXAMPLEexamp
 }
 
 var unencodedCharacter = lint.Rule{
-	ID: "URI002", Name: "unencoded-character", Level: lint.Error, Since: since, FormOnly: true,
+	ID: "URI002", Name: "unencoded-character", Level: lint.Error, Since: since, Needs: lint.OddForm,
 	Summary: "A character in the login or password that ends that part of the URI",
 	Why: "/, ? and # end the part of a URI that holds login, password and host; what follows is read as path, query or fragment, and the password's beginning as port. " +
 		"Python takes a bracket there for an IPv6 address; Go, which reads for the Astro CLI, refuses blanks, quotes, brackets, braces and whatever is not ASCII.",
@@ -157,7 +157,7 @@ func percentEncoded(s string) string {
 }
 
 var missingAtSign = lint.Rule{
-	ID: "URI003", Name: "missing-at-sign", Level: lint.Error, Since: since, FormOnly: true,
+	ID: "URI003", Name: "missing-at-sign", Level: lint.Error, Since: since, Needs: lint.OddForm,
 	Summary: "Credentials without @ behind them",
 	Why:     "Without an @ what stands before the colon is the host and what follows the port: dbt-cloud://12345:token fails, and a short number becomes the port.",
 	Remedy:  "Put @ behind the token, then the host.",
@@ -176,7 +176,7 @@ AIRFLOW_CONN_DBT_CLOUD_DEFAULT=dbt-cloud://12345:dbtc_EXAMPLEexampleEXAMPLEexamp
 }
 
 var invalidURIPort = lint.Rule{
-	ID: "URI004", Name: "invalid-uri-port", Level: lint.Error, Since: since, FormOnly: true,
+	ID: "URI004", Name: "invalid-uri-port", Level: lint.Error, Since: since, Needs: lint.OddForm,
 	Summary: "The port of a URI is no number from 0 to 65535",
 	Why:     "Airflow cannot parse the URI; the connection is reported as not defined. A list of hosts (h1:27017,h2:27017) fails the same way.",
 	Remedy:  "Write the port's number.",
@@ -203,7 +203,7 @@ AIRFLOW_CONN_WAREHOUSE=postgres://etl:example@db.internal.example:5432/dwh
 }
 
 var nestedScheme = lint.Rule{
-	ID: "URI005", Name: "nested-scheme", Level: lint.Error, Since: since, FormOnly: true,
+	ID: "URI005", Name: "nested-scheme", Level: lint.Error, Since: since, Needs: lint.OddForm,
 	Summary: "A second :// in a URI that the consumer refuses or mangles",
 	Why: "Airflow 2.6.3 and later take type://https://host as a host with a scheme, but not after credentials, and every :// counts, also one in the query. " +
 		"The Astro CLI reads https as the host.",
@@ -230,7 +230,7 @@ AIRFLOW_CONN_DBT_CLOUD_DEFAULT=dbt-cloud://12345:dbtc_EXAMPLEexampleEXAMPLEexamp
 }
 
 var notAURI = lint.Rule{
-	ID: "URI006", Name: "not-a-uri", Level: lint.Error, Since: since, FormOnly: true,
+	ID: "URI006", Name: "not-a-uri", Level: lint.Error, Since: since, Needs: lint.OddForm,
 	Summary: "A text that is no URI",
 	Why:     "Any text is taken: without a scheme the type comes out empty and the text, but for its first letter, becomes the schema.",
 	Remedy:  "Write TYPE://LOGIN:PASSWORD@HOST, or a JSON object where one is read.",
@@ -265,7 +265,7 @@ var notAURI = lint.Rule{
 }
 
 var fragmentDropped = lint.Rule{
-	ID: "URI007", Name: "fragment-dropped", Level: lint.Warning, Since: since, FormOnly: true,
+	ID: "URI007", Name: "fragment-dropped", Level: lint.Warning, Since: since, Needs: lint.OddForm,
 	Summary: "An unencoded # in a URI, from which on all is dropped",
 	Why:     "# begins the fragment of a URI, and no consumer looks at that: a schema, a query value or a comment behind the URI is cut there without a word.",
 	Remedy:  "Write # as %23; put a comment on a line of its own.",
@@ -305,7 +305,7 @@ func eachReadURI(p *lint.Pass, f func(v *lint.View, s string)) {
 }
 
 var repeatedQueryKey = lint.Rule{
-	ID: "URI008", Name: "repeated-query-key", Level: lint.Warning, Since: since, FormOnly: true,
+	ID: "URI008", Name: "repeated-query-key", Level: lint.Warning, Since: since, Needs: lint.OddForm,
 	Summary: "A key of the query is there twice",
 	Why:     "The query of a URI becomes extra, in which a key has one value: of several Airflow keeps the last, the Astro CLI joins them with commas.",
 	Remedy:  "Keep one of them; write a list as JSON in __extra__.",
@@ -336,7 +336,7 @@ var repeatedQueryKey = lint.Rule{
 }
 
 var quotedURI = lint.Rule{
-	ID: "URI009", Name: "quoted-uri", Level: lint.Error, Since: since, FormOnly: true,
+	ID: "URI009", Name: "quoted-uri", Level: lint.Error, Since: since, Needs: lint.OddForm,
 	Summary: "Quotes inside the value, around the URI",
 	Why:     "The quotes belong to the value: no scheme begins with one, so the type comes out empty and all of the URI, secrets included, lands in schema.",
 	Remedy:  "Remove the quotes inside; those of JSON, YAML or the shell are enough.",
@@ -372,7 +372,7 @@ func keepsQuotes(p *lint.Pass) bool {
 }
 
 var badPercentEscape = lint.Rule{
-	ID: "URI010", Name: "bad-percent-escape", Level: lint.Warning, Since: since, FormOnly: true,
+	ID: "URI010", Name: "bad-percent-escape", Level: lint.Warning, Since: since, Needs: lint.OddForm,
 	Summary: "A percent sign that begins no escape",
 	Why: "Python keeps it as it is, until two characters that are hexadecimal digits happen to follow it. Go refuses the URI, so the Astro CLI creates a connection " +
 		"that is empty but for its id; in the query it drops the parameter.",
@@ -405,7 +405,7 @@ var badPercentEscape = lint.Rule{
 }
 
 var driverInScheme = lint.Rule{
-	ID: "URI011", Name: "driver-in-scheme", Level: lint.Error, Since: since, FormOnly: true,
+	ID: "URI011", Name: "driver-in-scheme", Level: lint.Error, Since: since, Needs: lint.OddForm,
 	Summary: "A SQLAlchemy URL instead of a connection's URI",
 	Why:     "The scheme is the connection type, to the letter: no hook is called postgresql+psycopg2. get_hook(), the Test button and SQL operators fail.",
 	Remedy:  "Write the type alone; the hook knows its driver.",
@@ -461,7 +461,7 @@ func withoutDriver(s string) (id string, ok bool) {
 }
 
 var invalidIPv6 = lint.Rule{
-	ID: "URI012", Name: "invalid-ipv6", Level: lint.Error, Since: since, FormOnly: true,
+	ID: "URI012", Name: "invalid-ipv6", Level: lint.Error, Since: since, Needs: lint.OddForm,
 	Summary: "Brackets that hold no IPv6 address, or an address without them",
 	Why: "Python refuses a URI whose brackets are not paired, and from 3.11.4 on one whose brackets hold no address. Without brackets the first colon of the address " +
 		"ends the host, and what follows is no port.",
@@ -488,7 +488,7 @@ var invalidIPv6 = lint.Rule{
 }
 
 var uriSwallowed = lint.Rule{
-	ID: "URI013", Name: "uri-swallowed", Level: lint.Error, Since: since, FormOnly: true,
+	ID: "URI013", Name: "uri-swallowed", Level: lint.Error, Since: since, Needs: lint.OddForm,
 	Summary: "A URI that the Astro CLI does not read and says nothing about",
 	Why: "The CLI reads conn_uri by Go's rules. Where they refuse it, the error is swallowed and a connection is created that has its id and nothing else; " +
 		"an escape in the host (http://https%3A%2F%2Fh), which Airflow takes, is such a case.",

@@ -25,7 +25,7 @@ var val = []*lint.Rule{
 }
 
 var numberRewritten = lint.Rule{
-	ID: "VAL001", Name: "number-rewritten", Level: lint.Error, Since: since, FormOnly: true,
+	ID: "VAL001", Name: "number-rewritten", Level: lint.Error, Since: since, Needs: lint.OddForm,
 	Summary: "A number arrives as another text than was written",
 	Why: "YAML reads an unquoted 012345 as octal and hands over 5349; 1.10 arrives as 1.1, 1_000 as 1000, 0x1F as 31, and, " +
 		"in Airflow's own files, 1:30 as 90. Account ids, passwords and versions of that form are changed without a word.",
@@ -105,7 +105,7 @@ func numberForm(c connection.Cause) string {
 }
 
 var booleanRewritten = lint.Rule{
-	ID: "VAL002", Name: "boolean-rewritten", Level: lint.Error, Since: since, FormOnly: true,
+	ID: "VAL002", Name: "boolean-rewritten", Level: lint.Error, Since: since, Needs: lint.OddForm,
 	Summary: "A word that YAML reads as a boolean stands where text is wanted",
 	Why:     "PyYAML reads yes, no, on, off, true and false as booleans: Airflow gets True or False. The Astro CLI turns true into the text 1 and false into 0.",
 	Remedy:  "Put the word in quotes.",
@@ -152,7 +152,7 @@ airflow:
 }
 
 var dateValue = lint.Rule{
-	ID: "VAL003", Name: "date-value", Level: lint.Error, Since: since, FormOnly: true,
+	ID: "VAL003", Name: "date-value", Level: lint.Error, Since: since, Needs: lint.OddForm,
 	Summary: "An unquoted date stands where text is wanted",
 	Why:     "YAML reads 2024-01-31 as a date. Airflow's file reader keeps the date object, which no hook can use; in a map of extra the Astro CLI writes it anew as 2024-01-31T00:00:00Z.",
 	Remedy:  "Put the date in quotes.",
@@ -223,7 +223,7 @@ func eachLeaf(v *connection.Value, f func(keys []string, leaf *connection.Value)
 }
 
 var wrongType = lint.Rule{
-	ID: "VAL004", Name: "wrong-type", Level: lint.Error, Since: since, FormOnly: true,
+	ID: "VAL004", Name: "wrong-type", Level: lint.Error, Since: since, Needs: lint.OddForm,
 	Summary: "A number, boolean, list or object stands where the consumer needs text",
 	Why: "Airflow does not convert: a login that is a number breaks get_uri(), so from Airflow 2.7 on the connection is reported as not defined; " +
 		"a password that is a number fails at once. An account id is text, too.",
@@ -290,7 +290,7 @@ func consequence(v *lint.View, f connection.Field) string {
 }
 
 var commentCut = lint.Rule{
-	ID: "VAL005", Name: "comment-cut", Level: lint.Warning, Since: since, FormOnly: true,
+	ID: "VAL005", Name: "comment-cut", Level: lint.Warning, Since: since, Needs: lint.OddForm,
 	Summary: "A value that # makes a comment of",
 	Why:     "In YAML an unquoted # behind a blank begins a comment: of `conn_password: #tok` nothing arrives, of `conn_password: abc #tok` only abc.",
 	Remedy:  "Put the value in quotes.",
@@ -432,7 +432,7 @@ func eachMember(n syntax.Node, f func(keys []string, k, v syntax.Node)) {
 }
 
 var extraKeyCaseLost = lint.Rule{
-	ID: "VAL006", Name: "extra-key-case-lost", Level: lint.Warning, Since: since, FormOnly: true,
+	ID: "VAL006", Name: "extra-key-case-lost", Level: lint.Warning, Since: since, Needs: lint.OddForm,
 	Summary: "Upper-case letters in the keys of a conn_extra map",
 	Why:     "The Astro CLI lower-cases every key of the file, at every depth: a hook that looks for authSource finds authsource only. A JSON text keeps its keys as they are.",
 	Remedy:  "Write conn_extra as one JSON text in quotes.",
@@ -509,7 +509,7 @@ func eachKey(v *connection.Value, f func(keys []string, key *connection.Value)) 
 }
 
 var extraDropped = lint.Rule{
-	ID: "VAL007", Name: "extra-dropped", Level: lint.Error, Since: since, FormOnly: true,
+	ID: "VAL007", Name: "extra-dropped", Level: lint.Error, Since: since, Needs: lint.OddForm,
 	Summary: "An extra that the Astro CLI does not take",
 	Why:     "The Astro CLI posts a conn_extra that is a map or a text. A list, a number or a boolean, and a map with .nan or .inf in it, are dropped: the connection is created without any extra. 1.24 drops every map.",
 	Remedy:  "Write a map.",
@@ -587,7 +587,7 @@ func notFinite(n syntax.Node) (found syntax.Node) {
 }
 
 var strayWhitespace = lint.Rule{
-	ID: "VAL008", Name: "stray-whitespace", Level: lint.Error, Since: since,
+	ID: "VAL008", Name: "stray-whitespace", Level: lint.Error, Since: since, Needs: lint.BlankEnds,
 	Summary: "A blank or line break at an end of a value is kept",
 	Why:     "Nothing trims the values of a connection. A host with a blank is not found, a password with a line break is wrong; a block scalar (|) ends with a line break unless it is written |-.",
 	Remedy:  "Remove the blank; write |- instead of |.",
@@ -600,9 +600,6 @@ var strayWhitespace = lint.Rule{
 `,
 	Check: func(p *lint.Pass) {
 		p.Each(func(v *lint.View) {
-			if v.Marks()&lint.BlankEnds == 0 {
-				return
-			}
 			for _, f := range [...]connection.Field{connection.ID, connection.Type, connection.Host, connection.Login, connection.Password} {
 				value := v.Field(f)
 				if value.Kind != connection.Text {
@@ -638,7 +635,7 @@ func blanks(s string) (i, j int, where string) {
 }
 
 var unexpandedPlaceholder = lint.Rule{
-	ID: "VAL009", Name: "unexpanded-placeholder", Level: lint.Warning, Since: since,
+	ID: "VAL009", Name: "unexpanded-placeholder", Level: lint.Warning, Since: since, Needs: lint.Fillers,
 	Variants: []lint.Variant{
 		{Name: "dotenv", Level: lint.Note, When: "${VAR} in a dotenv, which Compose expands and other readers do not"},
 		{Name: "sample", Level: lint.Note, When: "a sample connection of Airflow's, which nobody has touched"},
@@ -659,7 +656,7 @@ var unexpandedPlaceholder = lint.Rule{
 			if slices.ContainsFunc(list, gap.ofSecret) && p.SecretsElsewhere(hasToken) {
 				list = slices.DeleteFunc(list, gap.ofSecret) // SEC005
 			}
-			if len(list) == 0 || isExample(p.Doc.File.Path) {
+			if len(list) == 0 || p.IsExample() {
 				return
 			}
 			var fields []connection.Field
@@ -699,12 +696,9 @@ type gap struct {
 	shell bool // ${VAR}
 }
 
-// judgesPlaceholders reports whether placeholders count: not in an example.
-func judgesPlaceholders(p *lint.Pass) bool { return !isExample(p.Doc.File.Path) }
-
 // placeholders are those of a connection.
 func placeholders(v *lint.View) []gap {
-	if v.Marks()&lint.Fillers == 0 {
+	if v.Signs()&lint.Fillers == 0 {
 		return nil
 	}
 	var list []gap
@@ -780,7 +774,7 @@ func mayHoldPlaceholder(s string) bool {
 }
 
 var controlCharacter = lint.Rule{
-	ID: "VAL010", Name: "control-character", Level: lint.Error, Since: since,
+	ID: "VAL010", Name: "control-character", Level: lint.Error, Since: since, Needs: lint.Controls | lint.OddForm,
 	Variants: []lint.Variant{{Name: "kept", Level: lint.Warning, When: "one in a login, password, schema, description or extra that no lost backslash explains"}},
 	Summary:  "A control character inside a field",
 	Why: "It is kept: no hook is found for such a type and no address for such a host, and int() takes no such account id. Mostly it comes of a backslash in a quoted text: " +
@@ -797,9 +791,6 @@ var controlCharacter = lint.Rule{
 	Check: func(p *lint.Pass) {
 		p.Each(func(v *lint.View) {
 			reportArgument(p, v)
-			if v.Marks()&lint.Controls == 0 {
-				return
-			}
 			for _, f := range [...]connection.Field{connection.ID, connection.Type, connection.Description, connection.Host, connection.Login, connection.Password, connection.Schema} {
 				value := v.Field(f)
 				if f == connection.Password && p.IsDbt() {
@@ -934,7 +925,7 @@ func mayHoldControl(s string) bool {
 }
 
 var versionDependent = lint.Rule{
-	ID: "VAL011", Name: "version-dependent-value", Level: lint.Warning, Since: since, FormOnly: true,
+	ID: "VAL011", Name: "version-dependent-value", Level: lint.Warning, Since: since, Needs: lint.OddForm,
 	Summary: "Targeted consumers read different values out of the query of a URI",
 	Why: "From Airflow 3.1.6 on the server reads each value of a URI's query as JSON where it is some: true is a boolean, 10 a number, 1.10 becomes 1.1. " +
 		"Earlier releases, and the workers of all, keep the text.",

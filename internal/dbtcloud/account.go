@@ -6,6 +6,21 @@ import (
 	"unicode"
 )
 
+// IsPlainAccount reports whether a login is an account id as nearly all are written: a
+// number of digits, of which an int64 has room for as many.
+func IsPlainAccount(s string) bool {
+	const most = 18
+	if s == "" || len(s) > most || s[0] == '0' {
+		return false
+	}
+	for i := range len(s) {
+		if s[i] < '0' || s[i] > '9' {
+			return false
+		}
+	}
+	return true
+}
+
 // OddAccount says what is odd about a login that int() takes but that is no plain
 // positive number; empty for a plain one.
 func OddAccount(s string, n *big.Int) string {

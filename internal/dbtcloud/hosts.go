@@ -86,6 +86,9 @@ type Host struct {
 	// Port that stands behind a name and is called, as it is written, and where.
 	Port   string
 	PortAt int
+	// Cell is the name alone, in lower case, of an account's access address; see
+	// [IsCellHost].
+	Cell string
 }
 
 // ParseHost judges the text of a dbt Cloud connection's host: the worst problem
@@ -127,7 +130,11 @@ func ParseHost(s string) Host {
 	if port != "" && !isPort(port[1:]) {
 		return Host{Problem: NotAHost, Start: len(name) + 1, End: len(core), Detail: "a port that is no number from 0 to 65535"}
 	}
-	h := judgeName(strings.ToLower(strings.TrimSuffix(name, ".")))
+	plain := strings.ToLower(strings.TrimSuffix(name, "."))
+	h := judgeName(plain)
+	if h.Problem == HostFine && IsCellHost(plain) {
+		h.Cell = plain
+	}
 	if strings.Trim(port, ":0") != "" { // urllib3 drops the port 0
 		h.Port, h.PortAt = port[1:], len(name)+1
 	}

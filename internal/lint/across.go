@@ -1,10 +1,8 @@
 package lint
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/dbtconn-lint/dbtconn-lint/internal/connection"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/consumer"
@@ -31,26 +29,40 @@ type Kept struct {
 // Keep hands something that the view says about a field to the rule's Across.
 func (v *View) Keep(f connection.Field, key, value secret.Text) {
 	p := v.pass
-	k := Kept{
-		Key: key, Value: value, rule: p.rule, entry: p.Entry, field: f, at: v.Field(f).Span(), targets: v.targets, readings: p.keepReadings(v.readings),
-	}
-	for i := range p.kept {
-		if o := &p.kept[i]; o.rule == k.rule && o.at == k.at && o.Key == k.Key && o.Value == k.Value {
-			o.targets |= k.targets
-			o.readings = append(o.readings[:len(o.readings):len(o.readings)], k.readings...)
+	at := v.Field(f).Span()
+	for _, o := range p.keeper.list[p.keptFrom:] {
+		if o.rule == p.rule && o.at == at && o.Key == key && o.Value == value {
+			o.targets |= v.targets
+			o.readings = slices.Concat(o.readings, v.readings)
 			return
 		}
 	}
-	p.kept = append(p.kept, k)
+	p.keeper.keep(Kept{Key: key, Value: value, rule: p.rule, entry: p.Entry, field: f, at: at, targets: v.targets, readings: p.keeper.copyOf(v.readings)})
 }
 
-// keepReadings is a copy of a view's readings, which the next entry's are written
-// over. Most entries have the same.
-func (p *Pass) keepReadings(readings []int) []int {
-	if !slices.Equal(p.copied, readings) {
-		p.copied = slices.Clone(readings)
+// keeper has what is kept of a document's entries, which may be many.
+type keeper struct {
+	list     []*Kept
+	room     []Kept // that the next ones are put into
+	readings []int
+}
+
+func (k *keeper) keep(one Kept) {
+	if len(k.room) == cap(k.room) {
+		const most = 512
+		k.room = make([]Kept, 0, min(max(2*cap(k.room), 4), most))
 	}
-	return p.copied
+	k.room = append(k.room, one)
+	k.list = append(k.list, &k.room[len(k.room)-1])
+}
+
+// copyOf is a copy of a view's readings, which the next entry's are written over.
+// Most entries have the same.
+func (k *keeper) copyOf(readings []int) []int {
+	if !slices.Equal(k.readings, readings) {
+		k.readings = slices.Clone(readings)
+	}
+	return k.readings
 }
 
 // Group is all that was kept under one key, in the order of files and entries.
@@ -84,29 +96,38 @@ func (k *Kept) At() project.Place { return project.Place{File: k.in.Doc.File, Sp
 // document, and adds what they find to the results. It is called once, when all
 // are there; their order decides which of two places is the later one.
 func Across(results []Result) {
-	var all []*Kept
+	type key struct {
+		rule *Rule
+		text secret.Text
+	}
+	n := 0
 	for i := range results {
-		res := &results[i]
-		for j := range res.kept {
-			res.kept[j].in = res
-			all = append(all, &res.kept[j])
-		}
+		n += len(results[i].kept)
 	}
-	// What belongs together comes to stand together, in the order of the files.
-	order := func(a, b *Kept) int {
-		return cmp.Or(strings.Compare(a.rule.ID, b.rule.ID), strings.Compare(a.Key.Peek(), b.Key.Peek()))
-	}
-	slices.SortStableFunc(all, order)
+	first := make(map[key]*Kept, n)
+	groups := map[key]*Group{} // of what is there more than once, which is rare
+	var order []*Group
 	found := map[*Result][]*Draft{}
-	for len(all) > 0 {
-		n := 1
-		for n < len(all) && order(all[0], all[n]) == 0 {
-			n++
+	for i := range results {
+		for _, k := range results[i].kept {
+			k.in = &results[i]
+			of := key{k.rule, k.Key}
+			before, again := first[of]
+			if !again {
+				first[of] = k
+				continue
+			}
+			g := groups[of]
+			if g == nil {
+				g = &Group{Kept: []*Kept{before}, found: found}
+				groups[of] = g
+				order = append(order, g)
+			}
+			g.Kept = append(g.Kept, k)
 		}
-		if n > 1 {
-			all[0].rule.Across(&Group{Kept: all[:n], found: found})
-		}
-		all = all[n:]
+	}
+	for _, g := range order {
+		g.Kept[0].rule.Across(g)
 	}
 	for i := range results {
 		res := &results[i]

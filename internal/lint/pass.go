@@ -52,8 +52,9 @@ type View struct {
 	// Judgements that many rules ask for; the flags tell that they are there.
 	host              dbtcloud.Host
 	token             secret.Shape
+	signs             Signs
 	hasHost, hasShape bool
-	marks             Marks // 0 before they are asked for
+	hasSigns          bool
 }
 
 // Has reports whether a consumer of this name is among those of the view.
@@ -95,26 +96,32 @@ func (v *View) Readers() string {
 // Tenant is the judgement of the host as a dbt Cloud tenant.
 func (v *View) Tenant() dbtcloud.Host {
 	if !v.hasHost {
-		v.host, v.hasHost = v.pass.tenant.judge(v.Host.Text.Peek()), true
+		v.host, v.hasHost = v.pass.tenants.of(v.Host.Text.Peek(), dbtcloud.ParseHost), true
 	}
 	return v.host
 }
 
-// lastTenant is the judgement of the last tenant: most connections of a file have
-// the same.
-type lastTenant struct {
-	text string
-	host dbtcloud.Host
+// memo remembers judgements of texts: most of what the connections of a file have
+// are the same few.
+type memo[T any] [8]struct {
+	text   string
+	known  bool
+	judged T
 }
 
-func (l *lastTenant) judge(text string) dbtcloud.Host {
-	if l == nil {
-		return dbtcloud.ParseHost(text)
+// of is the judgement of a text. A nil memo remembers none.
+func (m *memo[T]) of(text string, judge func(string) T) T {
+	if m == nil {
+		return judge(text)
 	}
-	if l.text != text {
-		l.text, l.host = text, dbtcloud.ParseHost(text)
+	slot := &m[0]
+	if n := len(text); n > 0 {
+		slot = &m[(n+int(text[n-1]))%len(m)]
 	}
-	return l.host
+	if !slot.known || slot.text != text {
+		slot.text, slot.known, slot.judged = text, true, judge(text)
+	}
+	return slot.judged
 }
 
 // Token is the shape of the password as a dbt Cloud token, without blanks around.
@@ -203,10 +210,10 @@ type Pass struct {
 	member   dbtcloud.Membership
 	current  *View // while Each or EachReading calls back
 	drafts   []*Draft
-	kept     []Kept
-	copied   []int // readings, for what is kept
-	plain    bool  // the entry is, see [Pass.Plain]
-	tenant   *lastTenant
+	keeper   *keeper
+	keptFrom int  // where what is kept of the entry begins
+	plain    bool // the entry is, see [Pass.Plain]
+	tenants  *memo[dbtcloud.Host]
 
 	leftovers    []string // see [secret.Leftovers]
 	hasLeftovers bool
@@ -247,6 +254,10 @@ func (p *Pass) ForImport() bool { return p.targets.Loader == consumer.Import }
 // port, and an extra that is empty or the JSON text of an object. Every consumer
 // holds what is written there.
 func (p *Pass) Plain() bool { return p.plain }
+
+// IsExample reports whether the document's name says that its values are to be
+// replaced.
+func (p *Pass) IsExample() bool { return p.run.example }
 
 // Place of the entry: its id, where something absent is reported.
 func (p *Pass) Place() source.Span { return p.Doc.EntryPlace(p.Entry) }

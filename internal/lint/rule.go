@@ -64,9 +64,9 @@ type Rule struct {
 	Variants []Variant
 	Scope    Scope
 	Applies  Applies
-	// FormOnly is set where a rule has nothing to say of entries that are plain (see
-	// [Pass.Plain]), as most are: they are not shown to it.
-	FormOnly bool
+	// Needs are the signs of which an entry has to have one to be shown to the rule,
+	// which has nothing to say of others; all entries are shown where it is none.
+	Needs Signs
 	// Since is the version of dbtconn-lint that has it first.
 	Since string
 	// Summary is a line without full stop; Why tells what a consumer does with

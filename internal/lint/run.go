@@ -17,6 +17,7 @@ import (
 	"github.com/dbtconn-lint/dbtconn-lint/internal/dbtcloud"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/export"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/git"
+	"github.com/dbtconn-lint/dbtconn-lint/internal/placeholder"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/project"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/secret"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/source"
@@ -69,8 +70,8 @@ type Result struct {
 	unsure  []*Rule   // those that would say something else in another checkout
 	project *project.Project
 	seen    []Seen
-	run     *run   // makes findings of what was kept, and of the trials
-	kept    []Kept // until Across has looked at it
+	run     *run    // makes findings of what was kept, and of the trials
+	kept    []*Kept // until Across has looked at it
 	trials  []Trial
 }
 
@@ -126,9 +127,16 @@ type run struct {
 	asked     atomic.Bool // tracked was
 	unsure    sync.Map    // the rules that would say something else if git said so
 	judged    sync.Once   // for elsewhere
+	example   bool        // see [Pass.IsExample]
 	elsewhere bool
-	// entryRules are the rules of entries, by membership, and by whether they are plain.
-	entryRules [dbtcloud.Yes + 1][2][]*Rule
+	// entryRules are the rules about entries, by membership.
+	entryRules [dbtcloud.Yes + 1][]entryRule
+}
+
+// entryRule is a rule with what it needs at hand.
+type entryRule struct {
+	needs Signs
+	*Rule
 }
 
 // worker looks at a part of the entries. What it works on is used again from one
@@ -138,10 +146,10 @@ type worker struct {
 	conns       []connection.Connection // one for each reading
 	views       []View
 	drafts      []*Draft
-	kept        []Kept
+	keeper      keeper
 	pass        Pass
-	tenant      lastTenant
-	copied      []int // see Pass
+	tenants     memo[dbtcloud.Host]
+	types       memo[bool] // whether they are odd
 	connections int
 	dbt         int
 	seen        []Seen
@@ -155,7 +163,7 @@ const share = 2000
 // Run lints one document. It stops early, with what is known, when the context
 // is done. [Across] compares the documents of a run afterwards.
 func Run(ctx context.Context, doc *export.Document, o Options) Result {
-	r := run{Options: o, doc: doc, tracked: func() *git.File { return nil }}
+	r := run{Options: o, doc: doc, example: placeholder.ExampleName(doc.File.Path), tracked: func() *git.File { return nil }}
 	r.sort()
 	if o.Tracked != nil {
 		r.tracked = sync.OnceValue(func() *git.File {
@@ -191,10 +199,10 @@ func Run(ctx context.Context, doc *export.Document, o Options) Result {
 	// In the order of the document, whoever was first.
 	for i := range workers {
 		if i == 0 {
-			r.drafts, res.kept, res.trials = workers[i].drafts, workers[i].kept, workers[i].trials
+			r.drafts, res.kept, res.trials = workers[i].drafts, workers[i].keeper.list, workers[i].trials
 		} else {
 			r.drafts = append(r.drafts, workers[i].drafts...)
-			res.kept = append(res.kept, workers[i].kept...)
+			res.kept = append(res.kept, workers[i].keeper.list...)
 			res.trials = append(res.trials, workers[i].trials...)
 		}
 		res.Connections += workers[i].connections
@@ -243,7 +251,7 @@ func (w *worker) entry(i int) {
 	p := &w.pass
 	*p = Pass{
 		Doc: w.doc, Entry: i, Project: w.Project, Schemas: w.Schemas, Declared: w.Declared,
-		targets: w.Targets, readings: w.readings, kept: p.kept[:0], copied: w.copied, run: w.run, tenant: &w.tenant,
+		targets: w.Targets, readings: w.readings, keeper: &w.keeper, keptFrom: len(w.keeper.list), run: w.run, tenants: &w.tenants,
 	}
 	if len(w.readings) > 0 && w.readings[0].Plain != nil {
 		p.plain = w.readings[0].Plain(i)
@@ -265,12 +273,16 @@ func (w *worker) entry(i int) {
 		}
 	}
 	w.see(p)
-	for _, rule := range w.rulesFor(p.member, p.plain) {
-		p.rule = rule
-		rule.Check(p)
+	if rules := w.entryRules[p.member]; len(rules) > 0 {
+		signs := w.signs(p)
+		for _, rule := range rules {
+			if rule.needs == 0 || rule.needs&signs != 0 {
+				p.rule = rule.Rule
+				rule.Check(p)
+			}
+		}
 	}
 	w.drafts = append(w.drafts, once(own(p.drafts), &w.told)...)
-	w.kept, w.copied = append(w.kept, p.kept...), p.copied
 }
 
 // judge decides whether the entry is one for dbt Cloud.
@@ -283,24 +295,12 @@ func (p *Pass) judge() {
 	}
 }
 
-// rulesFor are the rules that an entry is shown to.
-func (r *run) rulesFor(m dbtcloud.Membership, plain bool) []*Rule {
-	if plain {
-		return r.entryRules[m][1]
-	}
-	return r.entryRules[m][0]
-}
-
 // sort puts the rules about entries in lists, one for each sort of entry.
 func (r *run) sort() {
 	for m := range r.entryRules {
 		for _, rule := range r.Rules {
-			if rule.Scope != Entry && rule.Scope != AllFiles || !applies(rule, dbtcloud.Membership(m)) {
-				continue
-			}
-			r.entryRules[m][0] = append(r.entryRules[m][0], rule)
-			if !rule.FormOnly {
-				r.entryRules[m][1] = append(r.entryRules[m][1], rule)
+			if (rule.Scope == Entry || rule.Scope == AllFiles) && applies(rule, dbtcloud.Membership(m)) {
+				r.entryRules[m] = append(r.entryRules[m], entryRule{rule.Needs, rule})
 			}
 		}
 	}

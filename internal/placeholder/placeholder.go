@@ -3,6 +3,7 @@
 package placeholder
 
 import (
+	"path"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -92,4 +93,15 @@ func IsShellName(s string) bool {
 		}
 	}
 	return len(s) > 1 && utf8.ValidString(s)
+}
+
+// ExampleName reports whether a file's name says that its values are to be replaced.
+func ExampleName(name string) bool {
+	name = strings.ToLower(path.Base(name))
+	for _, word := range [...]string{"example", "sample", "template", "dist", "tmpl"} {
+		if strings.Contains(name, word) {
+			return true
+		}
+	}
+	return false
 }

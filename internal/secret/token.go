@@ -54,8 +54,31 @@ var prefixes = [...]struct {
 
 // Classify is the shape of a whole text.
 func Classify(s string) Kind {
+	if k := dbtKind(s); k != NoToken {
+		return k
+	}
 	if ts := FindTokens(s); len(ts) == 1 && ts[0].Start == 0 && ts[0].End == len(s) {
 		return ts[0].Kind
+	}
+	return NoToken
+}
+
+// dbtKind is the kind of a whole text that is one of dbt Cloud's tokens.
+func dbtKind(s string) Kind {
+	const prefix = len("dbt?_")
+	if len(s) <= prefix || s[:3] != "dbt" || s[4] != '_' {
+		return NoToken
+	}
+	for i := prefix; i < len(s); i++ {
+		if !isTokenByte(s[i]) {
+			return NoToken
+		}
+	}
+	switch s[3] {
+	case 'c':
+		return ServiceToken
+	case 'u':
+		return PersonalToken
 	}
 	return NoToken
 }
@@ -78,7 +101,7 @@ func Incomplete(s string) string {
 		switch {
 		case strings.Contains(body, dbtPrefixes[0]), strings.Contains(body, dbtPrefixes[1]):
 			return "it holds the prefix of a token twice"
-		case strings.ContainsAny(body, "…*"), strings.Contains(body, ".."), len(body) > 2 && strings.Trim(body, body[:1]) == "":
+		case strings.IndexByte(body, '*') >= 0, strings.Contains(body, "…"), strings.Contains(body, ".."), len(body) > 2 && strings.Trim(body, body[:1]) == "":
 			return "a part of it is left out"
 		case len(body) < leastBody:
 			return "it is far too short"
