@@ -732,19 +732,11 @@ var duplicateConnID = lint.Rule{
 		if len(p.Doc.Entries) < 2 || p.Doc.Format.IsRecord() {
 			return
 		}
-		first := make(map[string]int, len(p.Doc.Entries))
-		for i := range p.Doc.Entries {
-			if p.Doc.Entries[i].Template {
-				continue
-			}
+		for _, ids := range p.Doc.Repeated() {
+			first, i := ids[0], ids[1]
 			id := p.Doc.IDText(i).String()
-			if id == "" || isNeverRead(p.Doc, i) {
-				continue
-			}
-			j, twice := first[id]
-			if !twice {
-				first[id] = i
-				continue
+			if id == "" {
+				continue // CON002
 			}
 			what := "this one replaces the first"
 			switch p.Doc.Format {
@@ -759,7 +751,7 @@ var duplicateConnID = lint.Rule{
 				what = "Airflow refuses the file"
 			}
 			p.ReportEntry(i, connection.ID, p.Doc.EntryPlace(i), "the id %s is there twice: %s", lint.Show(id), what).
-				Related(p.Doc.EntryPlace(j), "the first one").Cause(lint.Own).Hint("give each its own id")
+				Related(p.Doc.EntryPlace(first), "the first one").Cause(lint.Own).Hint("give each its own id")
 		}
 	},
 }

@@ -2,7 +2,6 @@ package rules
 
 import (
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
 	"github.com/dbtconn-lint/dbtconn-lint/internal/connection"
@@ -19,7 +18,7 @@ import (
 const connPrefix = "AIRFLOW_CONN_"
 
 var envKeyForm = lint.Rule{
-	ID: "DOC012", Name: "env-key-form", Level: lint.Error, Since: since, Scope: lint.Document,
+	ID: "DOC012", Name: "env-key-form", Level: lint.Error, Since: since,
 	Summary: "A key that the reader takes literally",
 	Why: "In connections.env the key is the conn_id itself: AIRFLOW_CONN_X=, export X= and blanks around = all become part of the id. " +
 		"In an environment file it is the other way round: only AIRFLOW_CONN_X is looked up.",
@@ -34,20 +33,20 @@ warehouse=postgres://etl:example@db.internal.example/dwh
 lake=aws://example:example@
 `,
 	Check: func(p *lint.Pass) {
-		if p.Doc.Format == export.Dotenv {
-			for i := range p.Doc.Lines {
-				l := &p.Doc.Lines[i]
-				if name := missedName(l); name != "" {
-					d := p.Report(connection.ID, l.Key.Whole(), "a connection, but no variable of this name is looked up: only names that begin with %s are", connPrefix)
-					writeName(d, l.Key.String(), name)
-				}
-			}
+		id := p.ID()
+		if from, to, what := literalKey(p.Doc.Format, id.String()); what != "" {
+			p.Report(connection.ID, id.Span(from, to), "%s is part of the id here: Airflow knows the connection as %s", what, lint.Show(id.String())).Hint("remove")
+		}
+	},
+	Document: func(p *lint.Pass) {
+		if p.Doc.Format != export.Dotenv {
 			return
 		}
-		for i := range p.Doc.Entries {
-			id := p.Doc.IDText(i)
-			if from, to, what := literalKey(p.Doc.Format, id.String()); what != "" {
-				p.ReportEntry(i, connection.ID, id.Span(from, to), "%s is part of the id here: Airflow knows the connection as %s", what, lint.Show(id.String())).Hint("remove")
+		for i := range p.Doc.Lines { // those that are no entries
+			l := &p.Doc.Lines[i]
+			if name := missedName(l); name != "" {
+				d := p.Report(connection.ID, l.Key.Whole(), "a connection, but no variable of this name is looked up: only names that begin with %s are", connPrefix)
+				writeName(d, l.Key.String(), name)
 			}
 		}
 	},
@@ -151,7 +150,7 @@ AIRFLOW_CONN_WAREHOUSE=postgres://etl:example@db.internal.example/dwh
 		}
 		key := p.Doc.Lines[p.Doc.Entries[p.Entry].Line].Key
 		name := key.From(len(connPrefix))
-		if isNeverRead(p.Doc, p.Entry) {
+		if p.Doc.NeverRead(p.Entry) {
 			d := p.Report(connection.ID, key.Whole(), "a name with lower-case letters is never looked up: Airflow asks for ids in capitals")
 			writeName(d, key.String(), strings.ToUpper(key.String()))
 			return
@@ -161,11 +160,6 @@ AIRFLOW_CONN_WAREHOUSE=postgres://etl:example@db.internal.example/dwh
 			p.Report(connection.ID, name.Span(i, i+width), "no shell can set a variable with %s in its name; Compose and docker can", lint.Show(name.String()[i:i+width])).Variant("shell").Hint("use underscores in ids")
 		}
 	},
-}
-
-// isNeverRead reports whether entry i is a variable whose name has lower-case letters.
-func isNeverRead(d *export.Document, i int) bool {
-	return d.Format == export.Dotenv && strings.ContainsFunc(d.Lines[d.Entries[i].Line].Key.From(len(connPrefix)).String(), unicode.IsLower)
 }
 
 // isNoShellName reports whether a character cannot be in a variable's name.

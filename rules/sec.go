@@ -48,7 +48,7 @@ func realToken(s string) (secret.Token, bool) {
 	if len(s) < shortestToken {
 		return secret.Token{}, false
 	}
-	for _, t := range secret.FindTokens(s) {
+	for _, t := range secret.FindLongTokens(s, shortestToken-1) { // of a JWT the first part alone
 		if isReal(t.Kind, s[t.Start:t.End]) {
 			return t, true
 		}
@@ -135,21 +135,29 @@ const shortestSecret = 16
 // costs more than all other fields. What is a secret here has a long word with a
 // digit in it, or is a URL with a password.
 func mayHoldSecret(s string) bool {
-	run, digit := 0, false
-	for i := range len(s) {
-		switch c := s[i]; {
-		case c >= '0' && c <= '9':
-			digit = true
-		case c|0x20 >= 'a' && c|0x20 <= 'z', c == '_', c == '-', c == '+', c == '/', c == '=', c == '.':
-		default:
-			run, digit = 0, false
+	for i := 0; i+shortestSecret <= len(s); {
+		// A word that is long enough and begins here reaches this far.
+		last := i + shortestSecret - 1
+		for last >= i && isSecretByte(s[last]) {
+			last--
+		}
+		if last >= i {
+			i = last + 1
 			continue
 		}
-		if run++; run >= shortestSecret && digit {
-			return true
+		for digit := false; i < len(s) && isSecretByte(s[i]); i++ {
+			digit = digit || s[i] >= '0' && s[i] <= '9'
+			if digit && i >= last+shortestSecret {
+				return true
+			}
 		}
 	}
-	return strings.Contains(s, "://") && strings.IndexByte(s, '@') >= 0
+	return strings.IndexByte(s, '@') >= 0 && strings.Contains(s, "://")
+}
+
+// isSecretByte reports whether a character may be in the middle of a secret.
+func isSecretByte(c byte) bool {
+	return c >= '0' && c <= '9' || c|0x20 >= 'a' && c|0x20 <= 'z' || c == '_' || c == '-' || c == '+' || c == '/' || c == '=' || c == '.'
 }
 
 // isSecretUnder reports whether a text that stands under these keys of an extra is

@@ -4,7 +4,6 @@ import (
 	"math/big"
 	"strconv"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
 	"github.com/dbtconn-lint/dbtconn-lint/internal/connection"
@@ -65,13 +64,6 @@ func buildsURI(c *connection.Connection) bool {
 	// Escapes in extra may be lone surrogates.
 	extra := c.Extra.Text.Peek()
 	return !strings.Contains(extra, `\ud`) && !strings.Contains(extra, `\uD`)
-}
-
-// isUnasked reports whether the variable of entry i is one that nobody asks for:
-// ids are looked up in capitals.
-func isUnasked(doc *export.Document, i int) bool {
-	line := doc.Entries[i].Line
-	return line >= 0 && strings.ContainsFunc(doc.Lines[line].Key.From(len(envPrefix)).String(), unicode.IsLower)
 }
 
 // variableOf is the id and the value of entry i.

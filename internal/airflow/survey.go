@@ -9,6 +9,7 @@ import (
 
 	"github.com/dbtconn-lint/dbtconn-lint/internal/connection"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/export"
+	"github.com/dbtconn-lint/dbtconn-lint/internal/repeat"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/source"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/syntax"
 )
@@ -154,7 +155,7 @@ func (j *judge) read(i int, p Profile) verdict {
 		if v.status == connection.Loaded {
 			v.row = p.rowOf(&j.conn)
 		}
-	} else if !p.variable(j.doc, i, &j.conn) || isUnasked(j.doc, i) {
+	} else if !p.variable(j.doc, i, &j.conn) || j.doc.NeverRead(i) {
 		v.status = connection.Skipped
 	} else if j.conn.Failure != nil {
 		v.status, v.failure = connection.Failed, j.conn.Failure
@@ -209,24 +210,24 @@ func (s *Survey) noteIDs() {
 	if s.isFile() && s.doc.Tree == nil {
 		return // an env file refuses that
 	}
-	last := make(map[string]int, len(s.doc.Entries))
-	for i := range s.doc.Entries {
-		var id string
-		if s.isFile() {
-			id = dictKey(s.doc.Entries[i].Key)
-		} else if isUnasked(s.doc, i) {
-			continue
-		} else {
-			v, _ := variableOf(s.doc, i)
-			id = v.Text.Peek()
+	last := map[int]int{} // of those with one id, by the first
+	again := func(first, i int) {
+		j, known := last[first]
+		if !known {
+			j = first
 		}
-		if j, again := last[id]; again {
-			s.overridden = append(s.overridden, [2]int{j, i})
-			if key := s.doc.Entries[i].Key; !key.IsZero() && key.Kind() != syntax.String {
-				s.spell(j, i)
-			}
+		last[first] = i
+		s.overridden = append(s.overridden, [2]int{j, i})
+		if key := s.doc.Entries[i].Key; !key.IsZero() && key.Kind() != syntax.String {
+			s.spell(j, i)
 		}
-		last[id] = i
+	}
+	if s.doc.Format == export.AirflowYAML { // whose keys are not all texts
+		repeat.Each(len(s.doc.Entries), func(i int) (string, bool) { return dictKey(s.doc.Entries[i].Key), true }, again)
+	} else {
+		for _, ids := range s.doc.Repeated() {
+			again(ids[0], ids[1])
+		}
 	}
 	if len(s.overridden) == 0 {
 		return

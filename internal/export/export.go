@@ -4,6 +4,11 @@
 package export
 
 import (
+	"strings"
+	"sync"
+	"unicode"
+
+	"github.com/dbtconn-lint/dbtconn-lint/internal/repeat"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/source"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/syntax"
 )
@@ -75,6 +80,28 @@ type Document struct {
 	Shape Shape
 	// ShapeAt is the place that shows it.
 	ShapeAt source.Span
+
+	compared sync.Once
+	repeated [][2]int
+}
+
+// NeverRead reports whether entry i is a variable whose name has lower-case letters:
+// ids are looked up in capitals. Source: airflow.secrets.environment_variables.
+func (d *Document) NeverRead(i int) bool {
+	return d.Format == Dotenv && strings.ContainsFunc(d.Lines[d.Entries[i].Line].Key.From(len(connPrefix)).String(), unicode.IsLower)
+}
+
+// Repeated are the entries whose id, as a text, an earlier one has, in their order:
+// the first one with the id, and the entry. Those that are no connections, templates
+// and what is never read, are left out.
+func (d *Document) Repeated() [][2]int {
+	d.compared.Do(func() {
+		id := func(i int) (string, bool) {
+			return d.IDText(i).String(), !d.Entries[i].Template && !d.NeverRead(i)
+		}
+		repeat.Each(len(d.Entries), id, func(first, i int) { d.repeated = append(d.repeated, [2]int{first, i}) })
+	})
+	return d.repeated
 }
 
 // Entry is one connection as it is written.

@@ -7,6 +7,7 @@ import (
 	"github.com/dbtconn-lint/dbtconn-lint/internal/connection"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/consumer"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/project"
+	"github.com/dbtconn-lint/dbtconn-lint/internal/repeat"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/secret"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/source"
 )
@@ -96,38 +97,43 @@ func (k *Kept) At() project.Place { return project.Place{File: k.in.Doc.File, Sp
 // document, and adds what they find to the results. It is called once, when all
 // are there; their order decides which of two places is the later one.
 func Across(results []Result) {
+	var all []*Kept
+	for i := range results {
+		for _, k := range results[i].kept {
+			k.in = &results[i]
+		}
+		all = append(all, results[i].kept...)
+	}
 	type key struct {
 		rule *Rule
 		text secret.Text
 	}
-	n := 0
-	for i := range results {
-		n += len(results[i].kept)
-	}
-	first := make(map[key]*Kept, n)
-	groups := map[key]*Group{} // of what is there more than once, which is rare
+	groups := map[key]*Group{}
 	var order []*Group
 	found := map[*Result][]*Draft{}
-	for i := range results {
-		for _, k := range results[i].kept {
-			k.in = &results[i]
-			of := key{k.rule, k.Key}
-			before, again := first[of]
-			if !again {
-				first[of] = k
-				continue
-			}
-			g := groups[of]
-			if g == nil {
-				g = &Group{Kept: []*Kept{before}, found: found}
-				groups[of] = g
-				order = append(order, g)
-			}
-			g.Kept = append(g.Kept, k)
+	join := func(i int) {
+		of := key{all[i].rule, all[i].Key}
+		g := groups[of]
+		if g == nil {
+			g = &Group{found: found}
+			groups[of] = g
+			order = append(order, g)
 		}
+		g.Kept = append(g.Kept, all[i])
 	}
+	// Most keys are there once.
+	firsts := map[int]bool{}
+	repeat.Each(len(all), func(i int) (string, bool) { return all[i].Key.Peek(), true }, func(first, i int) {
+		if !firsts[first] {
+			firsts[first] = true
+			join(first)
+		}
+		join(i)
+	})
 	for _, g := range order {
-		g.Kept[0].rule.Across(g)
+		if len(g.Kept) > 1 {
+			g.Kept[0].rule.Across(g)
+		}
 	}
 	for i := range results {
 		res := &results[i]

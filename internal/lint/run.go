@@ -129,14 +129,13 @@ type run struct {
 	judged    sync.Once   // for elsewhere
 	example   bool        // see [Pass.IsExample]
 	elsewhere bool
-	// entryRules are the rules about entries, by membership.
-	entryRules [dbtcloud.Yes + 1][]entryRule
+	needed    Signs // by any rule
 }
 
-// entryRule is a rule with what it needs at hand.
-type entryRule struct {
-	needs Signs
-	*Rule
+// entryKind is what decides which rules an entry is shown to.
+type entryKind struct {
+	member dbtcloud.Membership
+	signs  Signs
 }
 
 // worker looks at a part of the entries. What it works on is used again from one
@@ -150,6 +149,7 @@ type worker struct {
 	pass        Pass
 	tenants     memo[dbtcloud.Host]
 	types       memo[bool] // whether they are odd
+	shown       map[entryKind][]*Rule
 	connections int
 	dbt         int
 	seen        []Seen
@@ -164,7 +164,9 @@ const share = 2000
 // is done. [Across] compares the documents of a run afterwards.
 func Run(ctx context.Context, doc *export.Document, o Options) Result {
 	r := run{Options: o, doc: doc, example: placeholder.ExampleName(doc.File.Path), tracked: func() *git.File { return nil }}
-	r.sort()
+	for _, rule := range o.Rules {
+		r.needed |= rule.Needs
+	}
 	if o.Tracked != nil {
 		r.tracked = sync.OnceValue(func() *git.File {
 			r.asked.Store(true)
@@ -273,14 +275,13 @@ func (w *worker) entry(i int) {
 		}
 	}
 	w.see(p)
-	if rules := w.entryRules[p.member]; len(rules) > 0 {
-		signs := w.signs(p)
-		for _, rule := range rules {
-			if rule.needs == 0 || rule.needs&signs != 0 {
-				p.rule = rule.Rule
-				rule.Check(p)
-			}
-		}
+	kind := entryKind{member: p.member}
+	if w.needed != 0 {
+		kind.signs = w.signs(p) & w.needed
+	}
+	for _, rule := range w.rulesFor(kind) {
+		p.rule = rule
+		rule.Check(p)
 	}
 	w.drafts = append(w.drafts, once(own(p.drafts), &w.told)...)
 }
@@ -295,23 +296,34 @@ func (p *Pass) judge() {
 	}
 }
 
-// sort puts the rules about entries in lists, one for each sort of entry.
-func (r *run) sort() {
-	for m := range r.entryRules {
-		for _, rule := range r.Rules {
-			if (rule.Scope == Entry || rule.Scope == AllFiles) && applies(rule, dbtcloud.Membership(m)) {
-				r.entryRules[m] = append(r.entryRules[m], entryRule{rule.Needs, rule})
-			}
+// rulesFor are the rules that an entry is shown to. Most entries are of a
+// few kinds.
+func (w *worker) rulesFor(kind entryKind) []*Rule {
+	if list, ok := w.shown[kind]; ok {
+		return list
+	}
+	var list []*Rule
+	for _, rule := range w.Rules {
+		if (rule.Scope == Entry || rule.Scope == AllFiles) && rule.isFor(kind) {
+			list = append(list, rule)
 		}
 	}
+	const most = 100
+	if w.shown == nil || len(w.shown) == most {
+		w.shown = map[entryKind][]*Rule{}
+	}
+	w.shown[kind] = list
+	return list
 }
 
-func applies(rule *Rule, m dbtcloud.Membership) bool {
-	switch rule.Applies {
-	case DbtConnection:
-		return m == dbtcloud.Yes
-	case DbtRelated:
-		return m != dbtcloud.No
+func (r *Rule) isFor(kind entryKind) bool {
+	switch {
+	case r.Needs != 0 && r.Needs&kind.signs == 0:
+		return false
+	case r.Applies == DbtConnection:
+		return kind.member == dbtcloud.Yes
+	case r.Applies == DbtRelated:
+		return kind.member != dbtcloud.No
 	}
 	return true
 }

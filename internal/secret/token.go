@@ -99,7 +99,7 @@ func Incomplete(s string) string {
 			continue
 		}
 		switch {
-		case strings.Contains(body, dbtPrefixes[0]), strings.Contains(body, dbtPrefixes[1]):
+		case strings.IndexByte(body, '_') >= 0 && (strings.Contains(body, dbtPrefixes[0]) || strings.Contains(body, dbtPrefixes[1])):
 			return "it holds the prefix of a token twice"
 		case strings.IndexByte(body, '*') >= 0, strings.Contains(body, "…"), strings.Contains(body, ".."), len(body) > 2 && strings.Trim(body, body[:1]) == "":
 			return "a part of it is left out"
@@ -264,7 +264,15 @@ func firstPrefix(word string) (at int, kind Kind) {
 	return 0, NoToken
 }
 
-func isTokenByte(c byte) bool { return isAlnum(c) || c == '_' || c == '-' }
+func isTokenByte(c byte) bool { return tokenBytes[c] }
+
+// tokenBytes are those that tokens are made of.
+var tokenBytes = func() (set [256]bool) {
+	for c := range set {
+		set[c] = isAlnum(byte(c)) || c == '_' || c == '-'
+	}
+	return set
+}()
 
 func isAlnum(c byte) bool {
 	return c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
