@@ -43,6 +43,10 @@ func FuzzRules(f *testing.F) {
 			if i == 0 {
 				format = export.AirflowValue
 			}
+			of, _ := withheld([]*source.File{file}, format, targets)
+			for id, found := range of {
+				t.Errorf("%s is not shown where it finds %s", id, found)
+			}
 			doc := export.Open(file, export.Options{Named: true, Format: format, IsType: conntype.Known})
 			results = append(results, lint.Run(context.Background(), doc, lint.Options{Rules: rules.All(), Targets: targets}))
 		}

@@ -71,7 +71,11 @@ func TestNeeds(t *testing.T) {
 	targets := resolve(t, asked("2.3", "2.11", "3.0", "3.3"))
 	for _, typ := range []string{"dbt_cloud", "postgres", "http", "nothing"} {
 		entries := plainEntries(t, typ)
-		for _, f := range []*source.File{{Path: "connections.json", Data: asExport(t, entries)}, {Path: "airflow_settings.yaml", Data: asSettings(t, entries)}} {
+		files := []*source.File{{Path: "connections.json", Data: asExport(t, entries)}}
+		if typ == "dbt_cloud" {
+			files = append(files, &source.File{Path: "airflow_settings.yaml", Data: asSettings(t, entries)})
+		}
+		for _, f := range files {
 			of, all := withheld([]*source.File{f}, export.Unknown, targets)
 			if len(all) < 100 {
 				t.Errorf("%d findings in entries of %s in %s", len(all), typ, f.Path)
