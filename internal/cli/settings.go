@@ -240,7 +240,7 @@ type noSuchBaseline struct {
 }
 
 func (b *noSuchBaseline) Error() string {
-	return fmt.Sprintf("the baseline %s cannot be read: %s; dbtconn-lint baseline -o %s writes one", report.Plain(b.name), b.err, report.Plain(b.name))
+	return fmt.Sprintf("the baseline %s cannot be read: %s; dbtconn-lint baseline -o %s writes one", report.Plain(b.name), b.err, report.Plain(report.Word(b.name)))
 }
 
 // baseline reads a baseline once.
