@@ -163,7 +163,7 @@ func (f *Finder) file(input string) (*File, error) {
 		if strings.HasPrefix(d, "..") {
 			name = d + "/" + Name
 		}
-		if _, err := f.FS.Stat(name); err != nil && !errors.Is(err, fs.ErrPermission) {
+		if _, err := f.FS.Lstat(name); err != nil && !errors.Is(err, fs.ErrPermission) {
 			other := strings.TrimSuffix(name, ".yaml") + ".yml"
 			if _, err := f.FS.Stat(other); err == nil {
 				return nil, fmt.Errorf("%s: a configuration is called %s; rename it", other, Name)
@@ -171,6 +171,9 @@ func (f *Finder) file(input string) (*File, error) {
 			continue
 		}
 		file, err := f.read(name)
+		if errors.Is(err, fs.ErrNotExist) {
+			err = fmt.Errorf("%s: a link that leads nowhere", name)
+		}
 		if err != nil {
 			return nil, err
 		}
