@@ -369,7 +369,8 @@ func check(s string, k *Key, c Content, rules []*lint.Rule) error {
 }
 
 // windows is a path as it is written where backslashes part folders, with slashes. A
-// backslash before what is special in a pattern takes its meaning away, and stays.
+// backslash before what is special in a pattern takes its meaning away, and stays; but
+// tests\* is a folder of Windows, and a star in a file's name is [*], if there is one.
 func windows(s string) string {
 	var b strings.Builder
 	for i := range len(s) {
