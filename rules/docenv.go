@@ -2,7 +2,6 @@ package rules
 
 import (
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
 	"github.com/dbtconn-lint/dbtconn-lint/internal/connection"
@@ -10,6 +9,7 @@ import (
 	"github.com/dbtconn-lint/dbtconn-lint/internal/dbtcloud"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/export"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/lint"
+	"github.com/dbtconn-lint/dbtconn-lint/internal/python"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/secret"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/source"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/syntax"
@@ -100,7 +100,7 @@ func missedName(l *syntax.EnvLine) string {
 	default:
 		return ""
 	}
-	return connPrefix + strings.ToUpper(id)
+	return connPrefix + python.Upper(id)
 }
 
 var envJSONNotRead = lint.Rule{
@@ -153,7 +153,7 @@ AIRFLOW_CONN_WAREHOUSE=postgres://etl:example@db.internal.example/dwh
 		name := key.From(len(connPrefix))
 		if isNeverRead(p.Doc, p.Entry) {
 			d := p.Report(connection.ID, key.Whole(), "a name with lower-case letters is never looked up: Airflow asks for ids in capitals")
-			writeName(d, key.String(), strings.ToUpper(key.String()))
+			writeName(d, key.String(), python.Upper(key.String()))
 			return
 		}
 		if i := strings.IndexFunc(name.String(), isNoShellName); i >= 0 {
@@ -163,9 +163,14 @@ AIRFLOW_CONN_WAREHOUSE=postgres://etl:example@db.internal.example/dwh
 	},
 }
 
-// isNeverRead reports whether entry i is a variable whose name has lower-case letters.
+// isNeverRead reports whether entry i is a variable that is not called as the capitals
+// of any id.
 func isNeverRead(d *export.Document, i int) bool {
-	return d.Format == export.Dotenv && strings.ContainsFunc(d.Lines[d.Entries[i].Line].Key.From(len(connPrefix)).String(), unicode.IsLower)
+	if d.Format != export.Dotenv {
+		return false
+	}
+	name := d.Lines[d.Entries[i].Line].Key.From(len(connPrefix)).String()
+	return name != python.Upper(name)
 }
 
 // isNoShellName reports whether a character cannot be in a variable's name.
