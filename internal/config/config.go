@@ -71,11 +71,8 @@ type Fault struct {
 
 func (f Fault) Error() string {
 	p := f.File.Position(f.At.Start)
-	return fmt.Sprintf("%s:%d:%d: %s", f.Path(), p.Line, p.Column, f.Message)
+	return fmt.Sprintf("%s:%d:%d: %s", f.File.Path, p.Line, p.Column, f.Message)
 }
-
-// Path of the file.
-func (f Fault) Path() string { return f.File.Path }
 
 // Faults are all that is wrong with a configuration.
 type Faults []Fault
