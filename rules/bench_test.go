@@ -123,3 +123,22 @@ func BenchmarkSettings(b *testing.B) {
 	}
 	b.ReportMetric(lints.Seconds()/bare.Seconds(), "times")
 }
+
+// BenchmarkEnvComments is a lint run over env files with a comment above each line,
+// each of which ignores something: a line must not cost more in a longer file.
+func BenchmarkEnvComments(b *testing.B) {
+	targets := resolve(b, asked())
+	for _, n := range []int{1_000, 10_000, 100_000} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			var data strings.Builder
+			for i := range n {
+				fmt.Fprintf(&data, "# dbtconn-lint: ignore DBT -- moves in Q%d\nAIRFLOW_CONN_PG_%d=postgres://etl:example%d@db.internal.example/dwh\n", i%4+1, i, i)
+			}
+			for b.Loop() {
+				doc := export.Open(&source.File{Path: ".env", Data: data.String()}, export.Options{Named: true, IsType: conntype.Known})
+				lint.Run(context.Background(), doc, lint.Options{Rules: rules.All(), Targets: targets})
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(n), "ns/line")
+		})
+	}
+}

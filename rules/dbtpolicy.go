@@ -26,6 +26,8 @@ var hostNotAllowed = lint.Rule{
 	Source: "airflow.providers.dbt.cloud.hooks.dbt, all versions (nothing checks the host); the user's own configuration.",
 	Before: allowing("cd456.eu1.dbt.com", "12345"),
 	After:  allowing("ab123.us1.dbt.com", "12345"),
+	// Other than a policy (POL001), it also judges what a refused file would bring, as all
+	// rules of its family do: one run shows everything.
 	Check: func(p *lint.Pass) {
 		if hosts := p.Declared.AllowedHosts; len(hosts) > 0 {
 			eachHost(p, func(dbtcloud.Host) bool { return true }, func(v *lint.View, h dbtcloud.Host) {

@@ -9,6 +9,7 @@ import (
 	"github.com/dbtconn-lint/dbtconn-lint/internal/dbtcloud"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/export"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/lint"
+	"github.com/dbtconn-lint/dbtconn-lint/internal/python"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/secret"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/source"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/syntax"
@@ -99,7 +100,7 @@ func missedName(l *syntax.EnvLine) string {
 	default:
 		return ""
 	}
-	return connPrefix + strings.ToUpper(id)
+	return connPrefix + python.Upper(id)
 }
 
 var envJSONNotRead = lint.Rule{
@@ -152,7 +153,7 @@ AIRFLOW_CONN_WAREHOUSE=postgres://etl:example@db.internal.example/dwh
 		name := key.From(len(connPrefix))
 		if p.Doc.NeverRead(p.Entry) {
 			d := p.Report(connection.ID, key.Whole(), "a name with lower-case letters is never looked up: Airflow asks for ids in capitals")
-			writeName(d, key.String(), strings.ToUpper(key.String()))
+			writeName(d, key.String(), python.Upper(key.String()))
 			return
 		}
 		if i := strings.IndexFunc(name.String(), isNoShellName); i >= 0 {

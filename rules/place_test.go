@@ -127,6 +127,20 @@ airflow:
 	}
 }
 
+// TestEnvNames: the name to write is the one that Airflow looks up, in Python's capitals.
+func TestEnvNames(t *testing.T) {
+	for line, want := range map[string]string{
+		"AIRFLOW_CONN_größe=aws://":   "AIRFLOW_CONN_GRÖSSE",
+		"AIRFLOW_CONN_GRÖßE_x=aws://": "AIRFLOW_CONN_GRÖSSE_X",
+		"airflow_conn_maß=aws://":     "AIRFLOW_CONN_MASS",
+	} {
+		res := check(t, ".env", line+"\nAIRFLOW_CONN_A=aws://\n")
+		if len(res.Findings) == 0 || res.Findings[0].Hint != "write: "+want {
+			t.Errorf("%s: %+v, want the hint %s", line, res.Findings, want)
+		}
+	}
+}
+
 // TestProxies: which rule speaks of proxies depends on the two providers, and the
 // finding says which of them it is about.
 func TestProxies(t *testing.T) {

@@ -1,10 +1,8 @@
 package rules
 
 import (
-	"cmp"
 	"net/netip"
 	"slices"
-	"sort"
 	"strings"
 
 	"github.com/dbtconn-lint/dbtconn-lint/internal/connection"
@@ -60,14 +58,14 @@ var secretInTrackedFile = lint.Rule{
 		if file == nil || showsExamples(file.Path) {
 			return
 		}
-		entries := entrySpans(p.Doc)
+		entries := p.Doc.Places()
 		for _, t := range tokens {
 			pending := file.Staged != p.Doc.File.Data && !strings.Contains(file.Staged, p.Doc.File.Data[t.Start:t.End])
 			if pending && file.Local {
 				continue
 			}
 			at := source.Span{Start: t.Start, End: t.End}
-			entry := entryAt(entries, at)
+			entry := entries.At(at)
 			d := p.ReportEntry(entry, fieldAt(p.Doc, entry, at), at, "%s in a file that git tracks", t.Kind)
 			if pending {
 				d = d.Also("; a commit takes it along")
@@ -100,32 +98,6 @@ func reportStaged(p *lint.Pass, file *git.File) {
 		d.Hint("take another one, and stage the file as it is now")
 		return
 	}
-}
-
-// entrySpan is where an entry stands.
-type entrySpan struct {
-	at    source.Span
-	entry int
-}
-
-// entrySpans are those of all entries, in the order of the file.
-func entrySpans(d *export.Document) []entrySpan {
-	spans := make([]entrySpan, len(d.Entries))
-	for i := range d.Entries {
-		spans[i] = entrySpan{d.EntrySpan(i), i}
-	}
-	slices.SortStableFunc(spans, func(a, b entrySpan) int { return cmp.Compare(a.at.Start, b.at.Start) })
-	return spans
-}
-
-// entryAt is the index of the entry that holds a place, -1 for none: a comment, a
-// variable.
-func entryAt(spans []entrySpan, at source.Span) int {
-	i := sort.Search(len(spans), func(i int) bool { return spans[i].at.Start > at.Start }) - 1
-	if i >= 0 && spans[i].at.Contains(at) {
-		return spans[i].entry
-	}
-	return -1
 }
 
 // fieldAt is the field of an entry that is written at a place.

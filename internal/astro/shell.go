@@ -12,13 +12,11 @@ import (
 	"github.com/dbtconn-lint/dbtconn-lint/internal/syntax"
 )
 
-// options of `airflow connections add` in the order in which the CLI writes them.
+// arguments of `airflow connections add` in the order in which the CLI writes them.
 //
 // Source: prepareAirflowConnectionAddCommand of settings.go.
-var options = [...]struct {
-	name  string
-	field connection.Field
-}{
+var arguments = [...]argument{
+	{"conn_id", connection.ID},
 	{"--conn-type", connection.Type},
 	{"--conn-extra", connection.Extra},
 	{"--conn-host", connection.Host},
@@ -28,6 +26,18 @@ var options = [...]struct {
 	{"--conn-port", connection.Port},
 	{"--conn-uri", connection.URI},
 	{"--conn-description", connection.Description}, // never written, but known
+}
+
+type argument struct {
+	name  string
+	field connection.Field
+}
+
+var options = arguments[1:]
+
+// option is the index of an option; -1 where argparse knows none of that name.
+func option(name string) int {
+	return slices.IndexFunc(options, func(o argument) bool { return o.name == name })
 }
 
 // delete is what comes of `airflow connections delete`, which the CLI runs where the
@@ -51,7 +61,8 @@ func (d *decoder) delete(c *connection.Connection) {
 // into: mostly they come out as they are.
 func (d *decoder) pass(c *connection.Connection) {
 	quoted := connection.NoField
-	for _, f := range append([]connection.Field{connection.ID}, optionFields()...) {
+	for _, a := range arguments {
+		f := a.field
 		v := c.Field(f)
 		s := v.Text.Peek()
 		switch {
@@ -65,9 +76,9 @@ func (d *decoder) pass(c *connection.Connection) {
 		}
 	}
 	if quoted == connection.NoField {
-		for _, f := range append([]connection.Field{connection.ID}, optionFields()...) {
-			if v := c.Field(f); v.Kind == connection.Text && isOption(v.Text.Peek()) {
-				c.Failure = badArgument("SystemExit", v.At(0, 1), f, "airflow connections add command error: argument %s: expected one argument, see help above.", optionName(f))
+		for _, a := range arguments {
+			if v := c.Field(a.field); v.Kind == connection.Text && isOption(v.Text.Peek()) {
+				c.Failure = badArgument("SystemExit", v.At(0, 1), a.field, "airflow connections add command error: argument %s: expected one argument, see help above.", a.name)
 				return
 			}
 		}
@@ -92,23 +103,6 @@ func badArgument(class string, at source.Span, f connection.Field, format string
 }
 
 var addCommand = [...]string{"airflow", "connections", "add"}
-
-func optionFields() []connection.Field {
-	fields := make([]connection.Field, len(options))
-	for i, o := range options {
-		fields[i] = o.field
-	}
-	return fields
-}
-
-func optionName(f connection.Field) string {
-	for _, o := range options {
-		if o.field == f {
-			return o.name
-		}
-	}
-	return "conn_id"
-}
 
 // quoteIn is the place of the first ' in a field, inside a map where it is one.
 func quoteIn(c *connection.Connection, f connection.Field) source.Span {
@@ -166,12 +160,7 @@ func arrive(c *connection.Connection, words []string) (refused string) {
 			continue
 		}
 		name, value, joined := strings.Cut(w, "=")
-		at := slices.IndexFunc(options[:], func(o struct {
-			name  string
-			field connection.Field
-		}) bool {
-			return o.name == name
-		})
+		at := option(name)
 		switch {
 		case at < 0:
 			return "unrecognized arguments: " + w
@@ -188,28 +177,24 @@ func arrive(c *connection.Connection, words []string) (refused string) {
 		return "the following arguments are required: conn_id"
 	}
 	place := c.ID.Place
-	for _, f := range append([]connection.Field{connection.ID}, optionFields()...) {
-		v := c.Field(f)
-		value, has := given[f]
+	for _, a := range arguments {
+		v := c.Field(a.field)
+		value, has := given[a.field]
 		switch {
 		case !has && v.Kind != connection.Absent && v.Cause != connection.Dropped:
-			*v = dropShell(*v)
+			*v = connection.Value{Place: v.Place, Src: v.Src, Cause: connection.ShellUnquoted}
 		case has && v.Kind != connection.Absent && value == v.Text.Peek() || !has:
 		default:
 			if v.Kind == connection.Absent {
 				v.Place = place
 			}
 			v.Kind, v.Text, v.Cause = connection.Text, secret.New(value), connection.ShellUnquoted
-			if f == connection.Extra {
+			if a.field == connection.Extra {
 				reopen(c)
 			}
 		}
 	}
 	return ""
-}
-
-func dropShell(v connection.Value) connection.Value {
-	return connection.Value{Place: v.Place, Src: v.Src, Cause: connection.ShellUnquoted}
 }
 
 // reopen takes the extra apart that came out of the shell.
@@ -229,7 +214,7 @@ func isOption(word string) bool {
 	if len(word) < 2 || word[0] != '-' {
 		return false
 	}
-	if name, _, _ := strings.Cut(word, "="); optionNamed(name) || strings.HasPrefix(word, "-h") {
+	if name, _, _ := strings.Cut(word, "="); option(name) >= 0 || strings.HasPrefix(word, "-h") {
 		return true
 	}
 	whole, fraction, point := strings.Cut(word[1:], ".")
@@ -237,15 +222,6 @@ func isOption(word string) bool {
 		return false
 	}
 	return !strings.Contains(word, " ")
-}
-
-func optionNamed(name string) bool {
-	for _, o := range options {
-		if o.name == name {
-			return true
-		}
-	}
-	return false
 }
 
 func digits(s string) bool { return strings.Trim(s, "0123456789") == "" }

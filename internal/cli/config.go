@@ -60,9 +60,10 @@ func (a *app) configShow() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		e, err := s.load(input)
+		// Whether the files are there that it names is for config verify to say.
+		e, err := s.finder.Load(input)
 		if err != nil {
-			return err
+			return usageError{err}
 		}
 		return a.showConfig(s, e, shown, input, *format)
 	}

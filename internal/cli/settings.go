@@ -57,7 +57,7 @@ type settings struct {
 	mu        sync.Mutex
 	resolved  map[situation]func() resolved
 	policies  map[*config.Effective]*lint.Policy
-	baselines map[string]*lint.Baseline
+	baselines map[string]*lint.Baseline // by absolute path: one may be reached by several names
 	schemas   map[*config.File]map[string]*schema.Policy
 	wd        string
 }
@@ -240,12 +240,13 @@ type noSuchBaseline struct {
 }
 
 func (b *noSuchBaseline) Error() string {
-	return fmt.Sprintf("the baseline %s cannot be read: %s; dbtconn-lint baseline -o %s writes one", report.Plain(b.name), b.err, report.Plain(b.name))
+	return fmt.Sprintf("the baseline %s cannot be read: %s; dbtconn-lint baseline -o %s writes one", report.Plain(b.name), b.err, report.Plain(report.Word(b.name)))
 }
 
 // baseline reads a baseline once.
 func (s *settings) baseline(name string) (*lint.Baseline, error) {
-	if b := s.baselines[name]; b != nil {
+	key := config.Abs(s.workingDir(), name)
+	if b := s.baselines[key]; b != nil {
 		return b, nil
 	}
 	w := source.Walker{FS: s.finder.FS}
@@ -257,7 +258,7 @@ func (s *settings) baseline(name string) (*lint.Baseline, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.baselines[name] = b
+	s.baselines[key] = b
 	return b, nil
 }
 
@@ -361,8 +362,10 @@ func (s *settings) tell(w io.Writer) {
 
 // prune writes the baselines without what is stale.
 func (s *settings) prune(a *app) error {
-	for _, name := range slices.Sorted(maps.Keys(s.baselines)) {
-		left, stale := s.baselines[name].Left()
+	for _, key := range slices.Sorted(maps.Keys(s.baselines)) {
+		b := s.baselines[key]
+		name := b.File.Path
+		left, stale := b.Left()
 		if stale == 0 {
 			continue
 		}

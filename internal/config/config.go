@@ -71,11 +71,8 @@ type Fault struct {
 
 func (f Fault) Error() string {
 	p := f.File.Position(f.At.Start)
-	return fmt.Sprintf("%s:%d:%d: %s", f.Path(), p.Line, p.Column, f.Message)
+	return fmt.Sprintf("%s:%d:%d: %s", f.File.Path, p.Line, p.Column, f.Message)
 }
-
-// Path of the file.
-func (f Fault) Path() string { return f.File.Path }
 
 // Faults are all that is wrong with a configuration.
 type Faults []Fault
@@ -369,7 +366,8 @@ func check(s string, k *Key, c Content, rules []*lint.Rule) error {
 }
 
 // windows is a path as it is written where backslashes part folders, with slashes. A
-// backslash before what is special in a pattern takes its meaning away, and stays.
+// backslash before what is special in a pattern takes its meaning away, and stays; but
+// tests\* is a folder of Windows, and a star in a file's name is [*], if there is one.
 func windows(s string) string {
 	var b strings.Builder
 	for i := range len(s) {

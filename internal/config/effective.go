@@ -34,7 +34,7 @@ type Finder struct {
 
 	mu    sync.Mutex
 	dirs  map[string]*File // by folder
-	files map[string]*File
+	files map[string]*File // by absolute path: one may be reached by several names
 	made  map[string]*Effective
 	// policies are those of each file that names some.
 	policies map[*File]map[string]*schema.Policy
@@ -163,7 +163,7 @@ func (f *Finder) file(input string) (*File, error) {
 		if strings.HasPrefix(d, "..") {
 			name = d + "/" + Name
 		}
-		if _, err := f.FS.Stat(name); err != nil && !errors.Is(err, fs.ErrPermission) {
+		if _, err := f.FS.Lstat(name); err != nil && !errors.Is(err, fs.ErrPermission) {
 			other := strings.TrimSuffix(name, ".yaml") + ".yml"
 			if _, err := f.FS.Stat(other); err == nil {
 				return nil, fmt.Errorf("%s: a configuration is called %s; rename it", other, Name)
@@ -171,6 +171,9 @@ func (f *Finder) file(input string) (*File, error) {
 			continue
 		}
 		file, err := f.read(name)
+		if errors.Is(err, fs.ErrNotExist) {
+			err = fmt.Errorf("%s: a link that leads nowhere", name)
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -185,7 +188,8 @@ func (f *Finder) file(input string) (*File, error) {
 const maxSize = 1 << 20
 
 func (f *Finder) read(name string) (*File, error) {
-	if file := f.files[name]; file != nil {
+	key := Abs(f.wd, name)
+	if file := f.files[key]; file != nil {
 		return file, nil
 	}
 	w := source.Walker{FS: f.FS, MaxSize: maxSize}
@@ -202,7 +206,7 @@ func (f *Finder) read(name string) (*File, error) {
 	if f.files == nil {
 		f.files = map[string]*File{}
 	}
-	f.files[name] = file
+	f.files[key] = file
 	return file, nil
 }
 
@@ -231,24 +235,22 @@ func (f *File) Fault(key, problem string) error {
 // relative makes paths relative to a folder.
 type relative struct{ wd, dir string }
 
-func (r relative) abs(p string) string {
-	if filepath.IsAbs(p) {
-		return filepath.Clean(p)
-	}
-	return filepath.Join(r.wd, filepath.FromSlash(p))
-}
-
 // path is a path from the folder on, with slashes.
 func (r relative) path(p string) string {
-	rel, err := filepath.Rel(r.abs(r.dir), r.abs(p))
+	rel, err := filepath.Rel(Abs(r.wd, r.dir), Abs(r.wd, p))
 	if err != nil {
 		return p // on another drive
 	}
 	return filepath.ToSlash(rel)
 }
 
-// RelPath is the path of an input from the configuration's folder on.
-func (f *File) RelPath(input string) string { return f.rel.path(input) }
+// Abs is the absolute form of a path, by which a file is known however it is named.
+func Abs(wd, name string) string {
+	if filepath.IsAbs(name) {
+		return filepath.Clean(name)
+	}
+	return filepath.Join(wd, filepath.FromSlash(name))
+}
 
 // From makes a function of it for another folder.
 func From(wd, dir string) func(string) string { return relative{wd, dir}.path }

@@ -4,10 +4,9 @@
 package export
 
 import (
-	"strings"
 	"sync"
-	"unicode"
 
+	"github.com/dbtconn-lint/dbtconn-lint/internal/python"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/repeat"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/source"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/syntax"
@@ -85,10 +84,14 @@ type Document struct {
 	repeated [][2]int
 }
 
-// NeverRead reports whether entry i is a variable whose name has lower-case letters:
-// ids are looked up in capitals. Source: airflow.secrets.environment_variables.
+// NeverRead reports whether entry i is a variable that is not called as the capitals of
+// any id. Source: airflow.secrets.environment_variables (conn_id.upper()).
 func (d *Document) NeverRead(i int) bool {
-	return d.Format == Dotenv && strings.ContainsFunc(d.Lines[d.Entries[i].Line].Key.From(len(connPrefix)).String(), unicode.IsLower)
+	if d.Format != Dotenv {
+		return false
+	}
+	name := d.Lines[d.Entries[i].Line].Key.From(len(connPrefix)).String()
+	return name != python.Upper(name)
 }
 
 // Repeated are the entries whose id, as a text, an earlier one has, in their order:

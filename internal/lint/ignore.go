@@ -1,7 +1,6 @@
 package lint
 
 import (
-	"math"
 	"slices"
 	"strings"
 	"time"
@@ -9,7 +8,6 @@ import (
 	"github.com/dbtconn-lint/dbtconn-lint/internal/connection"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/export"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/source"
-	"github.com/dbtconn-lint/dbtconn-lint/internal/syntax"
 )
 
 // Ignore is what keeps findings of some rules out of a report: a comment in an
@@ -55,6 +53,7 @@ func inlineIgnores(doc *export.Document, rules []*Rule) []*Ignore {
 		return nil
 	}
 	var ignores []*Ignore
+	places := doc.Places()
 	for _, at := range comments(doc) {
 		text := doc.File.Data[at.Start:at.End]
 		body := strings.TrimLeft(text, "# \t")
@@ -68,7 +67,7 @@ func inlineIgnores(doc *export.Document, rules []*Rule) []*Ignore {
 		switch {
 		case ig.Covers != nil: // the whole file
 		case alone:
-			ig.Covers = coversEntry(doc, at)
+			ig.Covers = coversEntry(doc, places, at)
 		default:
 			ig.Covers = func(_ string, f *Finding) bool { return f.Span.Overlaps(line) }
 		}
@@ -87,13 +86,17 @@ func comments(doc *export.Document) []source.Span {
 		return nil
 	}
 	var list []source.Span
+	lines := doc.Lines // that do not end before the one we are at
 	for n := 1; n <= doc.File.Lines(); n++ {
 		at := doc.File.Line(n)
 		text := doc.File.Data[at.Start:at.End]
 		if core := strings.TrimLeft(text, " \t"); strings.HasPrefix(core, "#") {
 			at.Start += len(text) - len(core)
+			for len(lines) > 0 && lines[0].Span.End <= at.Start {
+				lines = lines[1:]
+			}
 			// A # inside a value over several lines begins no comment.
-			if !slices.ContainsFunc(doc.Lines, func(l syntax.EnvLine) bool { return l.Span.Start < at.Start && at.Start < l.Span.End }) {
+			if len(lines) == 0 || at.Start <= lines[0].Span.Start {
 				list = append(list, at)
 			}
 		}
@@ -146,16 +149,10 @@ func parseComment(file *source.File, at source.Span, begin int, rules []*Rule) *
 
 // coversEntry covers the findings of the entry that a comment on a line of its own
 // is about: the one that it stands in, or else the next.
-func coversEntry(doc *export.Document, at source.Span) func(string, *Finding) bool {
-	entry, begin := -1, math.MaxInt
-	for i := range doc.Entries {
-		span := doc.EntrySpan(i)
-		if span.Start < at.Start && at.Start < span.End {
-			entry, begin = i, -1
-		}
-		if span.Start > at.Start && span.Start < begin {
-			entry, begin = i, span.Start
-		}
+func coversEntry(doc *export.Document, places export.Places, at source.Span) func(string, *Finding) bool {
+	entry := places.At(at)
+	if entry < 0 {
+		entry = places.After(at.Start)
 	}
 	if entry < 0 {
 		return func(string, *Finding) bool { return false }

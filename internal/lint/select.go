@@ -143,8 +143,8 @@ func (p *Policy) SelectLive(rules []*Rule) {
 	}
 }
 
-// Selected reports whether a rule counts in one of its cases.
-func (p *Policy) Selected(r *Rule, variant string) bool {
+// selected reports whether a rule counts in one of its cases.
+func (p *Policy) selected(r *Rule, variant string) bool {
 	if slices.Contains(p.Idle, r) {
 		return false
 	}
@@ -169,7 +169,7 @@ func (p *Policy) runs(s Selector, rules []*Rule) bool {
 // counts reports whether a rule is selected and not off in one of its cases.
 func (p *Policy) counts(r *Rule, variant string) bool {
 	level, given := p.severity(r, variant)
-	return p.Selected(r, variant) && !(given && level == Off)
+	return p.selected(r, variant) && !(given && level == Off)
 }
 
 // severity is the level that the user gives to a rule in one of its cases.
@@ -185,7 +185,7 @@ func (p *Policy) severity(r *Rule, variant string) (level Level, given bool) {
 
 // level is the level that a finding has by the policy; Off where it does not count.
 func (p *Policy) level(f *Finding) Level {
-	if !p.Selected(f.Rule, f.Variant) {
+	if !p.selected(f.Rule, f.Variant) {
 		return Off
 	}
 	level, given := p.severity(f.Rule, f.Variant)

@@ -2,6 +2,7 @@ package live
 
 import (
 	"bytes"
+	"compress/flate"
 	"compress/gzip"
 	"compress/zlib"
 	"context"
@@ -62,7 +63,10 @@ func (a *answer) read(body []byte) {
 	}
 }
 
-var errLarge = errors.New("an answer of more than 1 MiB")
+var (
+	errLarge   = errors.New("an answer of more than 1 MiB")
+	errDamaged = errors.New("an answer that does not unpack")
+)
 
 // ask sends one request, and once more where a gateway or the connection failed.
 // Of an answer that there is none of, the verdict says why.
@@ -157,10 +161,20 @@ func readBody(resp *http.Response) ([]byte, error) {
 	if err == nil {
 		body, err = io.ReadAll(io.LimitReader(r, maxBody+1))
 	}
-	if packed.N == 0 || len(body) > maxBody {
+	switch {
+	case packed.N == 0 || len(body) > maxBody:
 		return nil, errLarge
+	case isDamaged(err):
+		return nil, errDamaged
 	}
 	return body, err
+}
+
+// isDamaged reports whether bytes have come that are not packed as was said.
+func isDamaged(err error) bool {
+	var corrupt flate.CorruptInputError
+	return errors.Is(err, gzip.ErrHeader) || errors.Is(err, gzip.ErrChecksum) || errors.Is(err, zlib.ErrHeader) || errors.Is(err, zlib.ErrChecksum) ||
+		errors.Is(err, zlib.ErrDictionary) || errors.As(err, &corrupt)
 }
 
 // way is how far a request came before it failed.
@@ -237,7 +251,7 @@ func isBroken(err error) bool {
 	case errors.As(err, &inside), errors.As(err, &proxied), errors.As(err, &dns), errors.As(err, &cut), isTimeout(err), isTLS(err):
 		return false
 	}
-	return errors.As(err, &op) || isEnd(err)
+	return errors.As(err, &op) || isEnd(err) || errors.Is(err, errDamaged)
 }
 
 // isEnd reports whether the other side ended where more had to come.
@@ -296,6 +310,8 @@ func (p *Prober) failed(ctx context.Context, t Target, err error) *Verdict {
 		return p.tlsFailed(t, err)
 	case isTimeout(err):
 		return unreachable("%s has not answered within %s", host, p.o.Timeout)
+	case errors.Is(err, errDamaged):
+		return unreachable("what %s answers does not unpack", host)
 	case errors.As(err, &cut):
 		return unreachable("the connection to %s broke within its answer (%d)", host, cut.status)
 	case errors.Is(err, syscall.ECONNREFUSED):

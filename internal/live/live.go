@@ -45,15 +45,6 @@ func (k Kind) String() string {
 	}[k]
 }
 
-// Kinds are all kinds, in their order.
-func Kinds() []Kind {
-	list := make([]Kind, NotTestable+1)
-	for i := range list {
-		list[i] = Kind(i)
-	}
-	return list
-}
-
 // Verdict is what one try said.
 type Verdict struct {
 	Kind Kind

@@ -166,6 +166,16 @@ func gzipped(s string) string {
 	return b.String()
 }
 
+// damaged is a text with another byte at an index, which below 0 counts from the end.
+func damaged(s string, i int) string {
+	b := []byte(s)
+	if i < 0 {
+		i += len(b)
+	}
+	b[i] = ^b[i]
+	return string(b)
+}
+
 func packed(status, encoding, _, packed string) string {
 	return fmt.Sprintf("HTTP/1.1 %s\r\nContent-Encoding: %s\r\nContent-Length: %d\r\n\r\n%s", status, encoding, len(packed), packed)
 }
@@ -259,7 +269,12 @@ func TestStrangeServers(t *testing.T) {
 		{"headers without end", "HTTP/1.1 200 OK\r\n" + strings.Repeat("X-Y: "+strings.Repeat("z", 1000)+"\r\n", 100) + "\r\n{}", live.NotTheAPI, "no HTTP"},
 		{"a bomb", packed("200 OK", "gzip", "", bomb), live.NotTheAPI, "more than 1 MiB"},
 		{"a body without end", "HTTP/1.1 200 OK\r\n\r\n" + strings.Repeat(" ", 2<<20), live.NotTheAPI, "more than 1 MiB"},
-		{"said to be packed", packed("200 OK", "gzip", "", goodJobs), live.NotTheAPI, "no HTTP"},
+		{"said to be packed", packed("200 OK", "gzip", "", goodJobs), live.HostUnreachable, "does not unpack"},
+		{"said to be packed otherwise", packed("200 OK", "deflate", "", gzipped(goodJobs)), live.HostUnreachable, "does not unpack"},
+		{"damaged on the way", packed("200 OK", "gzip", "", damaged(gzipped(goodJobs), -6)), live.HostUnreachable, "does not unpack"},
+		{"damaged within", packed("200 OK", "gzip", "", damaged(gzipped(goodJobs), 10)), live.HostUnreachable, "does not unpack"},
+		{"a refusal that is said to be packed", packed("401 Unauthorized", "gzip", "", goodJobs), live.HostUnreachable, "does not unpack"},
+		{"429 that is said to be packed", packed("429 Too Many Requests", "gzip", "", goodJobs), live.RateLimited, "429"},
 		{"packed by what nobody knows", packed("200 OK", "br", "", "\x0b\x02\x80"), live.NotTheAPI, "200 and no JSON"},
 		{"deep", "HTTP/1.1 200 OK\r\n\r\n" + strings.Repeat("[", 1<<19), live.NotTheAPI, "no JSON"},
 		{"ends at once", "", live.HostUnreachable, "broke"},

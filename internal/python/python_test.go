@@ -15,8 +15,8 @@ func TestPython(t *testing.T) {
 	}
 	type row struct{ In, Out, Error string }
 	var file struct {
-		Zeros             []rune
-		Int, Repr, Latin1 []row
+		Zeros                    []rune
+		Int, Repr, Latin1, Upper []row
 	}
 	if err := json.Unmarshal(data, &file); err != nil {
 		t.Fatal(err)
@@ -44,6 +44,11 @@ func TestPython(t *testing.T) {
 	for _, c := range file.Repr {
 		if got := Repr(c.In); got != c.Out {
 			t.Errorf("Repr(%q) = %s, want %s", c.In, got, c.Out)
+		}
+	}
+	for _, c := range file.Upper {
+		if got := Upper(c.In); got != c.Out {
+			t.Errorf("Upper(%q) = %q, want %q", c.In, got, c.Out)
 		}
 	}
 	for _, c := range file.Latin1 {
@@ -81,4 +86,11 @@ func FuzzInt(f *testing.F) {
 			t.Errorf("Int(%q) = %s", s, n)
 		}
 	})
+}
+
+// TestUpper: what is no letter stays as it is.
+func TestUpper(t *testing.T) {
+	if got := Upper("a\xed\xa0\x80b\xff\uFFFDc"); got != "A\xed\xa0\x80B\xff\uFFFDC" {
+		t.Errorf("got %q", got)
+	}
 }

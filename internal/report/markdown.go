@@ -1,7 +1,6 @@
 package report
 
 import (
-	"bufio"
 	"fmt"
 	"io"
 	"strings"
@@ -9,9 +8,9 @@ import (
 	"github.com/dbtconn-lint/dbtconn-lint/internal/lint"
 )
 
-// mostMarkdown is how many bytes of findings are written: a comment on GitHub holds
-// 65,536 characters.
-const mostMarkdown = 56 << 10
+// mostMarkdown is how many bytes are written, but for headings and the lines that count
+// what is left out: a comment on GitHub holds 65,536 characters.
+const mostMarkdown = 65_536 - 512
 
 // leastFinding is how many bytes one takes at least.
 const leastFinding = 100
@@ -22,37 +21,35 @@ const mostRules = 30
 // writeMarkdown is for the summary of a job or a comment on a merge request. What
 // does not fit is counted.
 func writeMarkdown(w io.Writer, r *Run) error {
-	b := bufio.NewWriter(w)
+	var p paper
 	sum := r.Summary()
-	fmt.Fprintf(b, "## dbtconn-lint\n\n**%s** in %s, %s.", list([]string{Count(sum.Errors, "error"), Count(sum.Warnings, "warning"), Count(sum.Notes, "note")}),
+	fmt.Fprintf(&p, "## dbtconn-lint\n\n**%s** in %s, %s.", list([]string{Count(sum.Errors, "error"), Count(sum.Warnings, "warning"), Count(sum.Notes, "note")}),
 		Count(sum.Connections, "connection"), Count(sum.Files, "file"))
 	if as := readAs(r); as != "" {
-		fmt.Fprint(b, " ", escapeMarkdown(as))
+		p.add(" " + escapeMarkdown(as))
 	}
-	fmt.Fprintln(b)
+	fmt.Fprintln(&p)
 	for i, e := range r.Errors {
 		if i == 0 {
-			fmt.Fprintln(b)
+			fmt.Fprintln(&p)
 		}
-		if i == mostRules {
-			fmt.Fprintf(b, "- … and %s more\n", Count(len(r.Errors)-i, "unreadable file"))
+		if i == mostRules || !p.add(fmt.Sprintf("- cannot be read: %s: %s\n", escapeMarkdown(brief(e.Path)), escapeMarkdown(brief(e.Message)))) {
+			fmt.Fprintf(&p, "- … and %s more\n", Count(len(r.Errors)-i, "unreadable file"))
 			break
 		}
-		fmt.Fprintf(b, "- cannot be read: %s: %s\n", escapeMarkdown(brief(e.Path)), escapeMarkdown(brief(e.Message)))
 	}
 	if rules, counts := r.rules(); len(rules) > 0 {
-		fmt.Fprint(b, "\n| findings | rule | |\n|---:|---|---|\n")
+		fmt.Fprint(&p, "\n| findings | rule | |\n|---:|---|---|\n")
 		for i, rule := range rules {
-			if i == mostRules {
-				fmt.Fprintf(b, "| | … | and %s more |\n", Count(len(rules)-i, "rule"))
+			if i == mostRules || !p.add(fmt.Sprintf("| %d | [%s](%s) | %s |\n", counts[rule], rule.ID, rule.URL(), escapeMarkdown(rule.Summary))) {
+				fmt.Fprintf(&p, "| | … | and %s more |\n", Count(len(rules)-i, "rule"))
 				break
 			}
-			fmt.Fprintf(b, "| %d | [%s](%s) | %s |\n", counts[rule], rule.ID, rule.URL(), escapeMarkdown(rule.Summary))
 		}
 	}
-	liveMarkdown(b, r)
+	liveMarkdown(&p, r)
 	// The most severe come first, so that they are there where not all fit.
-	left, missing := mostMarkdown, 0
+	missing := 0
 	for level := lint.Error; level > lint.Off; level-- {
 		for i := range r.Results {
 			res := &r.Results[i]
@@ -66,44 +63,51 @@ func writeMarkdown(w io.Writer, r *Run) error {
 				missing += len(findings)
 				continue
 			}
-			fit := findings[:min(len(findings), left/leastFinding+1)]
+			fit := findings[:min(len(findings), max(0, mostMarkdown-p.Len())/leastFinding)]
 			m := newMasker(res.Doc, fit)
 			for j := range findings {
-				text := ""
-				if left > 0 {
-					text = findingMarkdown(m, &findings[j])
-				}
-				if left -= len(text); left <= 0 {
+				if j == len(fit) || !p.add(findingMarkdown(m, &findings[j])) {
 					missing += len(findings) - j
 					break
 				}
-				fmt.Fprint(b, text)
 			}
 		}
 	}
 	if missing > 0 {
-		fmt.Fprintf(b, "\n… and %s more, which do not fit here.\n", Count(missing, "finding"))
+		fmt.Fprintf(&p, "\n… and %s more, which do not fit here.\n", Count(missing, "finding"))
 	}
-	return b.Flush()
+	_, err := io.WriteString(w, p.String())
+	return err
+}
+
+// paper is a text with a limit.
+type paper struct{ strings.Builder }
+
+// add writes a text if there is room for it.
+func (p *paper) add(s string) bool {
+	if p.Len()+len(s) > mostMarkdown {
+		return false
+	}
+	p.WriteString(s)
+	return true
 }
 
 // liveMarkdown says how the live test went, with a row for each connection that
 // works.
-func liveMarkdown(w io.Writer, r *Run) {
+func liveMarkdown(p *paper, r *Run) {
 	if r.Tried == nil {
 		return
 	}
-	fmt.Fprintf(w, "\n%s\n", escapeMarkdown(tried(r, false)))
+	fmt.Fprintf(p, "\n%s\n", escapeMarkdown(tried(r, false)))
 	for i := range r.Live {
 		if i == 0 {
-			fmt.Fprint(w, "\n| works | what was seen |\n|---|---|\n")
-		}
-		if i == mostRules {
-			fmt.Fprintf(w, "| … | and %s more |\n", Count(len(r.Live)-i, "connection"))
-			break
+			fmt.Fprint(p, "\n| works | what was seen |\n|---|---|\n")
 		}
 		l := &r.Live[i]
-		fmt.Fprintf(w, "| %s in %s | %s |\n", escapeMarkdown(brief(l.ConnID)), escapeMarkdown(brief(l.Path)), escapeMarkdown(l.says()))
+		if i == mostRules || !p.add(fmt.Sprintf("| %s in %s | %s |\n", escapeMarkdown(brief(l.ConnID)), escapeMarkdown(brief(l.Path)), escapeMarkdown(l.says()))) {
+			fmt.Fprintf(p, "| … | and %s more |\n", Count(len(r.Live)-i, "connection"))
+			break
+		}
 	}
 }
 

@@ -416,6 +416,40 @@ func TestMany(t *testing.T) {
 	}
 }
 
+// TestMarkdownLimit: all that is written fits into a comment on GitHub, and what is
+// left out is counted.
+func TestMarkdownLimit(t *testing.T) {
+	markdown, _ := report.Named("markdown")
+	run := manyFindings(t)
+	odd := strings.Repeat("@", 120)
+	for range 100 {
+		run.Errors = append(run.Errors, report.FileError{Path: odd, Message: odd})
+		run.Live = append(run.Live, report.Live{ConnID: odd, Path: odd, Host: "ab123.us1.dbt.com", Account: odd})
+	}
+	for _, head := range []func(){
+		func() {},
+		func() { run.Tried = &report.Tried{Verified: len(run.Live)} },
+		func() { run.Errors = nil },
+		func() { run.Tried = nil },
+	} {
+		head()
+		var b strings.Builder
+		if err := markdown.Write(&b, run); err != nil {
+			t.Fatal(err)
+		}
+		shown, more := strings.Count(b.String(), "\n**"), 0
+		i := strings.LastIndex(b.String(), "… and ")
+		if _, err := fmt.Sscanf(b.String()[max(0, i):], "… and %d findings more", &more); err != nil {
+			t.Error(err)
+		}
+		const limit = 65536
+		if n := b.Len(); n > limit || n < limit-2000 || shown-1+more != 25000 { // one is the sum
+			t.Errorf("%d bytes, %d findings and %d more", n, shown-1, more)
+		}
+		t.Logf("%d bytes, %d findings", b.Len(), shown-1)
+	}
+}
+
 // TestSARIFLimit: of more results than GitHub takes, those that are left out are not
 // worse than one that is there, and the report says so.
 func TestSARIFLimit(t *testing.T) {

@@ -172,7 +172,11 @@ func tried(r *Run, clean bool) string {
 	if len(with) > 1 || slices.Contains(r.Paths, "-") {
 		with = r.Paths
 	}
-	return Plain("Token not tried: dbtconn-lint live " + strings.Join(with, " "))
+	s := "Token not tried: dbtconn-lint live"
+	for _, name := range with {
+		s += " " + Word(name)
+	}
+	return Plain(s)
 }
 
 // summary is the last line: what was found, and as whom the files were read.

@@ -20,6 +20,7 @@ import (
 type FS interface {
 	fs.StatFS
 	fs.ReadDirFS
+	Lstat(name string) (fs.FileInfo, error)
 }
 
 // OS is the file system of the machine.
@@ -30,6 +31,9 @@ func (OS) Open(name string) (fs.File, error) { return os.Open(name) }
 
 // Stat follows links.
 func (OS) Stat(name string) (fs.FileInfo, error) { return os.Stat(name) }
+
+// Lstat does not follow links.
+func (OS) Lstat(name string) (fs.FileInfo, error) { return os.Lstat(name) }
 
 // ReadDir lists a directory.
 func (OS) ReadDir(name string) ([]fs.DirEntry, error) { return os.ReadDir(name) }
