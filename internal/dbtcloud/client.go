@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/dbtconn-lint/dbtconn-lint/internal/python"
 )
@@ -268,21 +269,43 @@ func withoutDots(path string) string {
 // is told by what a character is, not by IDNA's table: letters and marks, no
 // compatibility forms. That is the same for the names that people write.
 func asciiLabel(label string) (string, bool) {
-	label = strings.ToLower(label)
 	if isASCII(label) {
-		return upperEscapes(label), true
+		return upperEscapes(strings.ToLower(label)), true
 	}
+	label = python.Lower(label)
 	if label[0] == '-' || label[len(label)-1] == '-' || len(label) > 3 && label[2:4] == "--" {
 		return "", false
 	}
-	for _, r := range label {
+	for i, r := range label {
 		switch {
 		case r < 0x80 && (r == '-' || isAlnum(byte(r))):
+		case r == 0x307 && strings.HasSuffix(label[:i], "i"): // what lower() makes of a capital with a dot
 		case r < 0x80, r >= 0x300 && r <= 0x36F, r >= 0xF900 && r <= 0xFFFF, !unicode.In(r, unicode.Ll, unicode.Lo, unicode.Lm, unicode.Mn, unicode.Mc):
 			return "", false // not what NFC would have made of it, or no letter
 		}
 	}
-	return "xn--" + punycode(label), true
+	if !isASCII(label) { // the Kelvin sign becomes a k
+		label = "xn--" + punycode(label)
+	}
+	return label, len(label) <= maxLabel
+}
+
+// maxLabel is how many bytes a label of a name has at most.
+const maxLabel = 63
+
+// canLookUp reports whether Python's codec idna takes a name of ASCII, as urllib3 asks
+// it before the look-up. The last label may be empty.
+func canLookUp(host string) bool {
+	if strings.HasPrefix(host, "[") {
+		return true
+	}
+	labels := strings.Split(host, ".")
+	for i, label := range labels {
+		if len(label) > maxLabel || label == "" && i < len(labels)-1 {
+			return false
+		}
+	}
+	return true
 }
 
 func isASCII(s string) bool { return !strings.ContainsFunc(s, func(r rune) bool { return r >= 0x80 }) }
@@ -368,9 +391,14 @@ func punycode(label string) string {
 // judgeAsync is what aiohttp makes of a URL with a token beside it: it is handed
 // on as it is, or refused.
 func judgeAsync(url string) *fault {
-	s := strings.NewReplacer("\t", "", "\r", "", "\n", "").Replace(strings.TrimPrefix(url, "https://"))
+	s, behind := strings.NewReplacer("\t", "", "\r", "", "\n", "").Replace(strings.TrimPrefix(url, "https://")), ""
 	if end := strings.IndexAny(s, "/?#"); end >= 0 {
-		s = s[:end]
+		s, behind = s[:end], s[end:]
+	}
+	if s == "" {
+		// It is read, and found to have no host: the error shows it as it was read.
+		shown := strings.ReplaceAll(encode(behind, queryMarks+"#"), "%7Brun_id%7D", "{run_id}")
+		return &fault{"InvalidUrlClientError", "https://" + shown}
 	}
 	user, hostPort, hasUser := "", s, false
 	if i := strings.LastIndexByte(s, '@'); i >= 0 {
@@ -402,14 +430,20 @@ func asyncHost(s string) bool {
 	if host == "" || strings.Contains(host, `\`) || strings.ContainsFunc(host, isIgnorable) {
 		return false
 	}
-	if !isASCII(host) && strings.Contains("."+host, "..") {
-		return false // no IDNA for an empty label
+	if !isASCII(host) && (strings.Contains("."+host, "..") || slices.ContainsFunc(strings.Split(host, "."), isTooLong)) {
+		return false // no IDNA for a label that is empty or too long
 	}
 	if port == "" {
 		return true
 	}
 	n, ok := python.Int(port)
 	return ok && n.Sign() >= 0 && n.IsInt64() && n.Int64() <= 65535
+}
+
+// isTooLong reports whether a label has too many characters, as IDNA writes it.
+func isTooLong(label string) bool {
+	ascii, ok := asciiLabel(label)
+	return utf8.RuneCountInString(label) > maxLabel || ok && len(ascii) > maxLabel
 }
 
 // isIgnorable is Unicode's Default_Ignorable_Code_Point: what IDNA drops in

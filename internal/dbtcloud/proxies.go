@@ -39,11 +39,11 @@ func (p Profile) JudgeProxies(c *connection.Connection) (ProxyFault, bool) {
 		return ProxyFault{}, false
 	case proxies.Kind != connection.Map:
 		f.What, f.Key, f.Value = "is "+proxies.Kind.String()+", no object", "", proxies
-	case https.Kind == connection.Absent, https.Kind == connection.Text && https.Text.Len() == 0:
+	case !https.Truthy():
 		f.What, f.Key, f.Value, f.Unused = "has no https, and every call is https", "", proxies, true
 		f.Sync = !proxyFor(proxies, "https://"+p.Tenant(c)).Truthy()
 	case https.Kind != connection.Text:
-		f.What, f.Sync = "is "+https.Kind.String()+", no text", https.Truthy()
+		f.What, f.Sync = "is "+https.Kind.String()+", no text", true
 	default:
 		scheme, rest, ok := strings.Cut(https.Text.Peek(), "://")
 		switch {

@@ -111,12 +111,11 @@ func (p Profile) path(r *Request) string {
 
 // Tenant is the host that the hook takes.
 func (p Profile) Tenant(c *connection.Connection) string {
-	host, schema := c.Host.Text.Peek(), c.Schema.Text.Peek()
 	switch {
-	case p.TenantInSchema && schema != "":
-		return schema + ".getdbt.com"
-	case p.HostAsWell && host != "":
-		return host
+	case p.TenantInSchema && c.Schema.Truthy():
+		return c.Schema.Text.Peek() + ".getdbt.com"
+	case p.HostAsWell && c.Host.Truthy():
+		return c.Host.Text.Peek()
 	}
 	return DefaultHost
 }
@@ -124,8 +123,7 @@ func (p Profile) Tenant(c *connection.Connection) string {
 // Overlooks says what of a connection the hook does not read, and that of later
 // providers does: a tenant in host, proxies in extra.
 func (p Profile) Overlooks(c *connection.Connection) (tenant, proxies bool) {
-	host := c.Host.Text.Peek()
-	return host != "" && p.Tenant(c) != host, !p.ReadsProxies && c.ExtraObject().Get("proxies").Truthy()
+	return c.Host.Truthy() && p.Tenant(c) != c.Host.Text.Peek(), !p.ReadsProxies && c.ExtraObject().Get("proxies").Truthy()
 }
 
 func (p Profile) token(r *Request, c *connection.Connection) *connection.Failure {
@@ -206,7 +204,7 @@ func (p Profile) proxies(r *Request, c *connection.Connection, http HTTPVersion)
 	case v.Kind != connection.Map:
 		return noGet(v)
 	default:
-		if https := v.Get("https"); https.Kind != connection.Absent {
+		if https := v.Get("https"); https.Truthy() {
 			r.Proxies = https
 		}
 	}
@@ -233,13 +231,19 @@ func given(v *connection.Value) *connection.Value {
 	return &kept
 }
 
-// sendable follows requests when it looks for a proxy, then http.client: a header
-// is Latin-1, and a line break in it must be followed by a blank.
+// sendable follows requests when it looks for a proxy, urllib3 before it looks a name
+// up, then http.client: a header is Latin-1, and a line break in it must be followed by
+// a blank.
 func sendable(r *Request) *connection.Failure {
+	proxied := false
 	if r.Proxies != nil {
-		if v := proxyFor(r.Proxies, r.URL); v.Kind != connection.Absent && v.Kind != connection.Text && v.Truthy() {
+		v := proxyFor(r.Proxies, r.URL)
+		if proxied = v.Truthy(); proxied && v.Kind != connection.Text {
 			return fail("TypeError", connection.Extra, "expected string or bytes-like object, got '"+v.Kind.Class()+"'")
 		}
+	}
+	if host := hostOfURL(r.URL); !proxied && !canLookUp(host) {
+		return fail("LocationParseError", connection.Host, "Failed to parse: '"+host+"', label empty or too long")
 	}
 	header, message := python.Latin1(r.Authorization.Peek())
 	if message != "" {
@@ -258,8 +262,8 @@ func sendable(r *Request) *connection.Failure {
 	return nil
 }
 
-// proxyFor is the proxy that requests chooses (requests.utils.select_proxy).
-func proxyFor(proxies *connection.Value, url string) *connection.Value {
+// hostOfURL is the host of a URL with https, without a port.
+func hostOfURL(url string) string {
 	host := strings.TrimPrefix(url, "https://")
 	if i := strings.IndexAny(host, "/?#"); i >= 0 {
 		host = host[:i]
@@ -268,6 +272,12 @@ func proxyFor(proxies *connection.Value, url string) *connection.Value {
 	if i := strings.LastIndexByte(host, ':'); i >= 0 && !strings.HasSuffix(host, "]") {
 		host = host[:i]
 	}
+	return host
+}
+
+// proxyFor is the proxy that requests chooses (requests.utils.select_proxy).
+func proxyFor(proxies *connection.Value, url string) *connection.Value {
+	host := hostOfURL(url)
 	for _, key := range [...]string{"https://" + host, "https", "all://" + host, "all"} {
 		if v := proxies.Get(key); v.Kind != connection.Absent {
 			return v

@@ -15,8 +15,8 @@ func TestPython(t *testing.T) {
 	}
 	type row struct{ In, Out, Error string }
 	var file struct {
-		Zeros                    []rune
-		Int, Repr, Latin1, Upper []row
+		Zeros                           []rune
+		Int, Repr, Latin1, Upper, Lower []row
 	}
 	if err := json.Unmarshal(data, &file); err != nil {
 		t.Fatal(err)
@@ -49,6 +49,11 @@ func TestPython(t *testing.T) {
 	for _, c := range file.Upper {
 		if got := Upper(c.In); got != c.Out {
 			t.Errorf("Upper(%q) = %q, want %q", c.In, got, c.Out)
+		}
+	}
+	for _, c := range file.Lower {
+		if got := Lower(c.In); got != c.Out {
+			t.Errorf("Lower(%q) = %q, want %q", c.In, got, c.Out)
 		}
 	}
 	for _, c := range file.Latin1 {
