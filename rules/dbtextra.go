@@ -91,7 +91,7 @@ var proxiesInvalid = lint.Rule{
 	After:  settings(typeLine, hostLine, loginLine, tokenLine),
 	Check: func(p *lint.Pass) {
 		p.Each(func(v *lint.View) {
-			if !v.ExtraObject().Get("proxies").Truthy() {
+			if v.ExtraObject().Get("proxies").Kind == connection.Absent {
 				return
 			}
 			var fault dbtcloud.ProxyFault

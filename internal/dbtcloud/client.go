@@ -68,6 +68,48 @@ func prepare(url string) (string, *fault) {
 	return requote(b.String()), nil
 }
 
+// judgeProxy is what requests and urllib3 make of the address of a proxy before they
+// call it: http is assumed, but what stands before a first colon is taken for a scheme
+// where it may be one (proxy:3128). SOCKS needs a further package, and is left alone.
+func judgeProxy(address string) *fault {
+	scheme, rest := "http", address
+	if i := strings.IndexByte(address, ':'); i > 0 && isScheme(address[:i]) {
+		scheme, rest = strings.ToLower(address[:i]), address[i+1:]
+	} else if address != "" && address[0] != '/' {
+		rest = "//" + address
+	}
+	authority, ok := strings.CutPrefix(rest, "//")
+	if end := strings.IndexAny(authority, `\/?#`); end >= 0 {
+		authority = authority[:end]
+	}
+	if !ok {
+		authority = ""
+	}
+	if strings.HasPrefix(scheme, "socks") {
+		return nil
+	}
+	host, _, message := splitPort(authority[strings.LastIndexByte(authority, '@')+1:], address)
+	if known := scheme == "http" || scheme == "https"; message == "" && known {
+		host, message = normaliseHost(host)
+	} else if message == "" && host != "" {
+		return &fault{"InvalidURL", "Proxy URL had unsupported scheme " + scheme + ", should use http:// or https://"}
+	}
+	switch {
+	case message != "":
+		return &fault{"InvalidURL", "Failed to parse: " + message}
+	case host == "":
+		return &fault{"InvalidProxyURL", "Please check proxy URL. It is malformed and could be missing the host."}
+	case !canLookUp(host):
+		return &fault{"LocationParseError", "Failed to parse: '" + host + "', label empty or too long"}
+	}
+	return nil
+}
+
+// isScheme reports whether urllib3 takes a text before a colon for a scheme.
+func isScheme(s string) bool {
+	return s[0] > '9' && !strings.ContainsFunc(s, func(r rune) bool { return r >= 0x80 || !isAlnum(byte(r)) && r != '+' && r != '-' }) && isAlnum(s[0])
+}
+
 // splitPort is the match of urllib3's _HOST_PORT_RE: a bracketed address or
 // anything without brackets, colons and stray percents, then a port.
 func splitPort(s, url string) (host string, port int, message string) {
@@ -430,8 +472,11 @@ func asyncHost(s string) bool {
 	if host == "" || strings.Contains(host, `\`) || strings.ContainsFunc(host, isIgnorable) {
 		return false
 	}
-	if !isASCII(host) && (strings.Contains("."+host, "..") || slices.ContainsFunc(strings.Split(host, "."), isTooLong)) {
-		return false // no IDNA for a label that is empty or too long
+	if !isASCII(host) {
+		host = strings.NewReplacer("\u3002", ".", "\uFF0E", ".", "\uFF61", ".").Replace(host)
+		if strings.Contains("."+host, "..") || slices.ContainsFunc(strings.Split(host, "."), isTooLong) || strings.ContainsFunc(host, isProhibited) {
+			return false // no IDNA for a label that is empty or too long, nor for these
+		}
 	}
 	if port == "" {
 		return true
@@ -444,6 +489,12 @@ func asyncHost(s string) bool {
 func isTooLong(label string) bool {
 	ascii, ok := asciiLabel(label)
 	return utf8.RuneCountInString(label) > maxLabel || ok && len(ascii) > maxLabel
+}
+
+// isProhibited reports whether a character beyond ASCII is in no host, whatever table of
+// IDNA is asked: a control character, or one of private use.
+func isProhibited(r rune) bool {
+	return r >= 0x80 && unicode.In(r, unicode.Cc, unicode.Co) || r >= 0xFFF9 && r <= 0xFFFD
 }
 
 // isIgnorable is Unicode's Default_Ignorable_Code_Point: what IDNA drops in

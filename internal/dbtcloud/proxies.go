@@ -35,10 +35,10 @@ func (p Profile) JudgeProxies(c *connection.Connection) (ProxyFault, bool) {
 	https := proxies.Get("https")
 	f := ProxyFault{Key: "https", Value: https, Sync: true, Async: true}
 	switch {
-	case !proxies.Truthy():
+	case proxies.Kind == connection.Absent, proxies.Kind == connection.Map && len(proxies.Items) == 0:
 		return ProxyFault{}, false
 	case proxies.Kind != connection.Map:
-		f.What, f.Key, f.Value = "is "+proxies.Kind.String()+", no object", "", proxies
+		f.What, f.Key, f.Value, f.Async = "is "+proxies.Kind.String()+", no object", "", proxies, proxies.Truthy()
 	case !https.Truthy():
 		f.What, f.Key, f.Value, f.Unused = "has no https, and every call is https", "", proxies, true
 		f.Sync = !proxyFor(proxies, "https://"+p.Tenant(c)).Truthy()
@@ -48,9 +48,9 @@ func (p Profile) JudgeProxies(c *connection.Connection) (ProxyFault, bool) {
 		scheme, rest, ok := strings.Cut(https.Text.Peek(), "://")
 		switch {
 		case !ok:
-			f.What, f.Sync = "has no scheme", false
+			f.What, f.Sync = "has no scheme", judgeProxy(https.Text.Peek()) != nil
 		case !strings.EqualFold(scheme, "http") && !strings.EqualFold(scheme, "https"):
-			f.What, f.Sync = "has another scheme than http and https", !strings.HasPrefix(strings.ToLower(scheme), "socks")
+			f.What, f.Sync = "has another scheme than http and https", judgeProxy(https.Text.Peek()) != nil
 		default:
 			if f.What = proxyHost(rest); f.What == "" {
 				return ProxyFault{}, false

@@ -66,7 +66,7 @@ func (p Profile) build(r *Request, c *connection.Connection, http HTTPVersion) {
 			return account(r, c)
 		},
 	}
-	if p.LoginBeforeToken {
+	if p.LoginBeforeToken || r.Client == "async" {
 		steps[0], steps[1] = steps[1], steps[0]
 	}
 	for _, step := range steps {
@@ -130,8 +130,10 @@ func (p Profile) token(r *Request, c *connection.Connection) *connection.Failure
 	switch {
 	case c.Password.Truthy():
 		r.Authorization = secret.New("Token " + c.Password.Text.Peek())
-	case p.AsyncTokenNone && r.Client == "async":
+	case p.AsyncTokenNone && r.Client == "async" && c.Password.Kind == connection.Absent:
 		r.Authorization = secret.New("Token None")
+	case p.AsyncTokenNone && r.Client == "async":
+		r.Authorization = secret.New("Token " + c.Password.Text.Peek())
 	default:
 		return fail("AirflowException", connection.Password, "An API token is required to connect to dbt Cloud.")
 	}
@@ -193,14 +195,14 @@ func (p Profile) proxies(r *Request, c *connection.Connection, http HTTPVersion)
 		return noGet(c.ExtraObject())
 	}
 	v := c.ExtraObject().Get("proxies")
-	if sync, _ := p.ProxyPaths(http); !v.Truthy() || r.Client == "sync" && !sync {
-		return nil
-	}
+	sync, _ := p.ProxyPaths(http)
 	switch {
+	case v.Kind == connection.Absent, r.Client == "sync" && !sync:
 	case r.Client == "sync" && v.Kind == connection.Map:
 		r.Proxies = given(v)
 	case r.Client == "sync":
 		r.Proxies = v
+	case !v.Truthy():
 	case v.Kind != connection.Map:
 		return noGet(v)
 	default:
@@ -240,6 +242,9 @@ func sendable(r *Request) *connection.Failure {
 		v := proxyFor(r.Proxies, r.URL)
 		if proxied = v.Truthy(); proxied && v.Kind != connection.Text {
 			return fail("TypeError", connection.Extra, "expected string or bytes-like object, got '"+v.Kind.Class()+"'")
+		}
+		if bad := judgeProxy(v.Text.Peek()); proxied && bad != nil {
+			return fail(bad.class, connection.Extra, bad.message)
 		}
 	}
 	if host := hostOfURL(r.URL); !proxied && !canLookUp(host) {

@@ -293,17 +293,31 @@ func (e *expected) proxies() string {
 }
 
 func proxies(r dbtcloud.Request) string {
-	switch {
-	case r.Proxies == nil:
+	if r.Proxies == nil {
 		return ""
-	case r.Client == "async":
-		return r.Proxies.Text.Peek()
 	}
-	m := map[string]any{}
-	for i := range r.Proxies.Items {
-		m[r.Proxies.Items[i].Key.Text.Peek()] = r.Proxies.Items[i].Value.Text.Peek()
+	return fmt.Sprint(plain(r.Proxies))
+}
+
+// plain is a value as Go decodes it from JSON, but for numbers.
+func plain(v *connection.Value) any {
+	switch v.Kind {
+	case connection.Bool:
+		return v.Text.Peek() == "True"
+	case connection.List:
+		list := []any{}
+		for i := range v.Items {
+			list = append(list, plain(&v.Items[i].Value))
+		}
+		return list
+	case connection.Map:
+		m := map[string]any{}
+		for i := range v.Items {
+			m[v.Items[i].Key.Text.Peek()] = plain(&v.Items[i].Value)
+		}
+		return m
 	}
-	return fmt.Sprint(m)
+	return v.Text.Peek()
 }
 
 // TestJudgeProxies holds the judgement of extra.proxies against what the clients
