@@ -2,6 +2,7 @@ package dbtcloud
 
 import (
 	"math/big"
+	"strconv"
 	"strings"
 
 	"github.com/dbtconn-lint/dbtconn-lint/internal/connection"
@@ -179,8 +180,8 @@ func accountOfFloat(r *Request, login string) *connection.Failure {
 	case "inf", "-inf":
 		return fail("OverflowError", connection.Login, "cannot convert float infinity to integer")
 	}
-	if f, _, err := big.ParseFloat(login, 10, 1100, big.ToZero); err == nil {
-		r.AccountID, _ = f.Int(nil)
+	if f, err := strconv.ParseFloat(login, 64); err == nil {
+		r.AccountID, _ = big.NewFloat(f).Int(nil)
 	}
 	return nil
 }

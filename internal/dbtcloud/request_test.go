@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -53,19 +54,32 @@ var calls = map[string]string{
 // are modelled.
 const newestClients = "4.11.1"
 
+// hookCases are the cases of the files of a pattern.
+func hookCases(t *testing.T, pattern string) (cases []hookCase) {
+	t.Helper()
+	names, err := filepath.Glob("../../testdata/vectors/" + pattern)
+	if err != nil || len(names) == 0 {
+		t.Fatal("no vectors: ", err)
+	}
+	for _, name := range names {
+		data, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var file struct{ Cases []hookCase }
+		if err := json.Unmarshal(data, &file); err != nil {
+			t.Fatal(err)
+		}
+		cases = append(cases, file.Cases...)
+	}
+	return cases
+}
+
+// TestHookVectors: dbt-hook.json, and what oracle/fuzz.py has recorded.
 func TestHookVectors(t *testing.T) {
-	data, err := os.ReadFile("../../testdata/vectors/dbt-hook.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var file struct{ Cases []hookCase }
-	if err := json.Unmarshal(data, &file); err != nil {
-		t.Fatal(err)
-	}
 	agree, all := 0, 0
 	left := map[string]int{}
-	for i := range file.Cases {
-		c := &file.Cases[i]
+	for _, c := range hookCases(t, "dbt-hook*.json") {
 		for env := range c.Provider {
 			if why := c.leftOut(env); why != "" {
 				left[why]++
@@ -92,7 +106,7 @@ func TestHookVectors(t *testing.T) {
 	for _, why := range slices.Sorted(maps.Keys(left)) {
 		t.Logf("left out, %s: %d runs", why, left[why])
 	}
-	if all < 4700 {
+	if all < 6000 {
 		t.Errorf("only %d runs were compared", all)
 	}
 }
@@ -323,17 +337,8 @@ func plain(v *connection.Value) any {
 // TestJudgeProxies holds the judgement of extra.proxies against what the clients
 // were given and what they made of it.
 func TestJudgeProxies(t *testing.T) {
-	data, err := os.ReadFile("../../testdata/vectors/dbt-hook.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var file struct{ Cases []hookCase }
-	if err := json.Unmarshal(data, &file); err != nil {
-		t.Fatal(err)
-	}
 	compared, faults := 0, 0
-	for i := range file.Cases {
-		c := &file.Cases[i]
+	for _, c := range hookCases(t, "dbt-hook.json") {
 		if c.Call != "list_jobs" && c.Call != "async_get_job_status" || c.lost() || len(c.Env) > 0 || string(c.Connection) == "null" {
 			continue
 		}
