@@ -1,6 +1,7 @@
 package dbtcloud
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/dbtconn-lint/dbtconn-lint/internal/connection"
@@ -32,32 +33,33 @@ type ProxyFault struct {
 // the clients did with it (testdata/vectors/dbt-hook.json).
 func (p Profile) JudgeProxies(c *connection.Connection) (ProxyFault, bool) {
 	proxies := c.ExtraObject().Get("proxies")
-	https := proxies.Get("https")
-	f := ProxyFault{Key: "https", Value: https, Sync: true, Async: true}
+	https, used := proxies.Get("https"), proxyFor(proxies, "https://"+p.Tenant(c))
+	f := ProxyFault{Key: "https", Value: https, Sync: used.Truthy() && (used.Kind != connection.Text || judgeProxy(used.Text.Peek()) != nil), Async: true}
 	switch {
-	case proxies.Kind == connection.Absent, proxies.Kind == connection.Map && len(proxies.Items) == 0:
+	case proxies.Kind == connection.Absent, proxies.Kind == connection.Map && !slices.ContainsFunc(proxies.Items, func(i connection.Item) bool { return i.Value.Truthy() }):
 		return ProxyFault{}, false
 	case proxies.Kind != connection.Map:
-		f.What, f.Key, f.Value, f.Async = "is "+proxies.Kind.String()+", no object", "", proxies, proxies.Truthy()
+		f.What, f.Key, f.Value, f.Sync, f.Async = "is "+proxies.Kind.String()+", no object", "", proxies, true, proxies.Truthy()
 	case !https.Truthy():
 		f.What, f.Key, f.Value, f.Unused = "has no https, and every call is https", "", proxies, true
-		f.Sync = !proxyFor(proxies, "https://"+p.Tenant(c)).Truthy()
+		f.Sync = f.Sync || !used.Truthy()
 	case https.Kind != connection.Text:
-		f.What, f.Sync = "is "+https.Kind.String()+", no text", true
+		f.What = "is " + https.Kind.String() + ", no text"
 	default:
 		scheme, rest, ok := strings.Cut(https.Text.Peek(), "://")
 		switch {
 		case !ok:
-			f.What, f.Sync = "has no scheme", judgeProxy(https.Text.Peek()) != nil
+			f.What = "has no scheme"
 		case !strings.EqualFold(scheme, "http") && !strings.EqualFold(scheme, "https"):
-			f.What, f.Sync = "has another scheme than http and https", judgeProxy(https.Text.Peek()) != nil
+			f.What = "has another scheme than http and https"
 		default:
-			if f.What = proxyHost(rest); f.What == "" {
-				return ProxyFault{}, false
+			f.What = proxyHost(rest)
+			if f.Async = f.What != ""; !f.Async {
+				f.What = "is no address for requests"
 			}
 		}
 	}
-	return f, true
+	return f, f.Sync || f.Async
 }
 
 // proxyHost says what is wrong with host and port of a proxy's address, behind its

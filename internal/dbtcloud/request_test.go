@@ -338,9 +338,12 @@ func plain(v *connection.Value) any {
 // were given and what they made of it.
 func TestJudgeProxies(t *testing.T) {
 	compared, faults := 0, 0
-	for _, c := range hookCases(t, "dbt-hook.json") {
+	for _, c := range hookCases(t, "dbt-hook*.json") {
 		if c.Call != "list_jobs" && c.Call != "async_get_job_status" || c.lost() || len(c.Env) > 0 || string(c.Connection) == "null" {
 			continue
+		}
+		if strings.HasPrefix(c.Name, "fuzz/") && !strings.Contains(string(c.Connection), `"host": "ab123.us1.dbt.com", "login": "12345", "password": "dbtc_EXAMPLEexampleEXAMPLE"`) {
+			continue // it may fail for another reason
 		}
 		for env := range c.Provider {
 			provider, _, err := dbtcloud.VersionFor(c.Provider[env])
@@ -357,8 +360,9 @@ func TestJudgeProxies(t *testing.T) {
 			if c.Call == "list_jobs" {
 				used = sync
 			}
-			if v := conn.ExtraObject().Get("proxies"); !used || !v.Truthy() {
-				continue
+			v := conn.ExtraObject().Get("proxies")
+			if !used || !v.Truthy() || v.Kind == connection.Map && !slices.ContainsFunc(v.Items, func(i connection.Item) bool { return i.Value.Truthy() }) {
+				continue // it asks for none
 			}
 			f, bad := provider.Profile.JudgeProxies(conn)
 			broken := bad && (f.Async && c.Call != "list_jobs" || f.Sync && c.Call == "list_jobs")
@@ -382,7 +386,7 @@ func TestJudgeProxies(t *testing.T) {
 func (c *hookCase) proxyFails() bool {
 	if e := c.Expected.Error; e != nil {
 		class := e.Class[strings.LastIndexByte(e.Class, '.')+1:]
-		return class == "AttributeError" || class == "TypeError" || class == "InvalidURL"
+		return class == "AttributeError" || class == "TypeError" || class == "InvalidURL" || class == "InvalidProxyURL" || class == "LocationParseError"
 	}
 	if c.Call == "list_jobs" {
 		_, lower := c.Expected.Proxies["https"]
