@@ -271,7 +271,7 @@ func pyRepr(v *connection.Value) string {
 	case connection.Text:
 		return python.Repr(v.Text.Peek())
 	case connection.Bytes:
-		return "b" + python.Repr(latin1(v.Text.Peek()))
+		return python.BytesRepr(v.Text.Peek())
 	case connection.Date:
 		return "datetime.date(" + dateArguments(v.Text.Peek()) + ")"
 	case connection.Datetime:
@@ -352,13 +352,4 @@ func reprItems(v *connection.Value) string {
 	}
 	b.WriteByte(brackets[1])
 	return b.String()
-}
-
-// latin1 makes a character of every byte.
-func latin1(s string) string {
-	rs := make([]rune, len(s))
-	for i := range len(s) {
-		rs[i] = rune(s[i])
-	}
-	return string(rs)
 }
