@@ -334,9 +334,9 @@ func (p *Profile) idInError(c *connection.Connection) string {
 	case !p.Has(ExtraErrorHasID):
 		return "None"
 	case c.HoldsOther:
-		return pyRepr(&c.HeldID)
+		return c.HeldID.Repr()
 	}
-	return pyRepr(&c.ID)
+	return c.ID.Repr()
 }
 
 // openExtra lets extra_dejson be found out when it is asked for, where nothing has

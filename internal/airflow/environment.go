@@ -193,7 +193,7 @@ func converted(v *connection.Value) *connection.Failure {
 		return failure("TypeError", connection.BadPort, connection.Port, v.Place, "int() argument must be a string, a bytes-like object or a real number, not '%s'", v.Kind.Class())
 	}
 	if !ok {
-		return failure("ValueError", connection.BadPort, connection.Port, v.Span(), "Expected integer value for `port`, but got %s instead.", pyRepr(v))
+		return failure("ValueError", connection.BadPort, connection.Port, v.Span(), "Expected integer value for `port`, but got %s instead.", v.Repr())
 	}
 	v.Kind, v.Text = connection.Int, secret.New(n)
 	if v.Cause == connection.Unchanged {

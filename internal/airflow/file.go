@@ -188,7 +188,7 @@ func (r *fileReader) value(id connection.Value, n syntax.Node, c *connection.Con
 		case n.Kind() == syntax.OrderedMap && n.Len() == 1:
 			return status(badValueType(n, "<class 'tuple'>"))
 		case item == n:
-			return status(failure("ConnectionNotUnique", connection.ManyValues, connection.NoField, n.Span(), "Found multiple values for %s in %s.", pyStr(&id), r.doc.File.Path))
+			return status(failure("ConnectionNotUnique", connection.ManyValues, connection.NoField, n.Span(), "Found multiple values for %s in %s.", id.Str(), r.doc.File.Path))
 		}
 		n = item
 	}
@@ -243,7 +243,7 @@ func (p *Profile) legal(o *object, id connection.Value) *connection.Failure {
 // message has the two the wrong way round.
 func mismatch(held, id *connection.Value, at source.Span) *connection.Failure {
 	return failure("AirflowException", connection.MismatchedID, connection.ID, at,
-		"Mismatch conn_id. The dictionary key has the value: %s. The item has the value: %s.", pyStr(held), pyStr(id))
+		"Mismatch conn_id. The dictionary key has the value: %s. The item has the value: %s.", held.Str(), id.Str())
 }
 
 // legalKeys are the keys that an object may have, sorted.

@@ -49,7 +49,7 @@ func GetURI(c *connection.Connection, p Profile) (string, *connection.Failure) {
 		if block == "" && (authority == "" || !p.Has(SeesAuthority)) {
 			block = "@"
 		}
-		block += ":" + pyStr(&c.Port)
+		block += ":" + c.Port.Str()
 	}
 	if c.Schema.Truthy() {
 		q, err := quoteValue(&c.Schema, connection.Schema)
@@ -77,7 +77,7 @@ func (p *Profile) uriScheme(b *strings.Builder, v *connection.Value) *connection
 	switch {
 	case v.Kind >= connection.List && p.Has(TypelessURIFails):
 		// Looked into for a "_", then formatted.
-		b.WriteString(strings.ReplaceAll(lower(pyStr(v)), "_", "-") + "://")
+		b.WriteString(strings.ReplaceAll(lower(v.Str()), "_", "-") + "://")
 	case v.Kind == connection.Text && (v.Text.Len() > 0 || p.Has(TypelessURIFails)):
 		b.WriteString(strings.ReplaceAll(lower(v.Text.Peek()), "_", "-") + "://")
 	case v.Truthy() || p.Has(TypelessURIFails):
@@ -170,7 +170,7 @@ func quoteValue(v *connection.Value, f connection.Field) (string, *connection.Fa
 
 func quotePlus(v *connection.Value) (string, *connection.Failure) {
 	if v.Kind != connection.Text {
-		return quote(pyStr(v), true), nil
+		return quote(v.Str(), true), nil
 	}
 	if !utf8.ValidString(v.Text.Peek()) {
 		return "", encodeFailure(v, connection.Extra)

@@ -75,7 +75,7 @@ func (p *Profile) checkKey(id *connection.Value) *connection.Failure {
 	s := id.Text.Peek()
 	switch {
 	case id.Kind != connection.Text:
-		return fail("TypeError", "The key has to be a string and is %s:%s", className(id), pyStr(id))
+		return fail("TypeError", "The key has to be a string and is %s:%s", className(id), id.Str())
 	case utf8.RuneCountInString(s) > maxKey && p.Has(KeyErrorHasKey):
 		return fail("AirflowException", "The key: %s has to be less than %d characters", s, maxKey)
 	case utf8.RuneCountInString(s) > maxKey:

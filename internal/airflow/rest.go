@@ -495,7 +495,7 @@ func (r RESTProfile) validate(body *connection.Value, patch bool) (int, *connect
 // and www/decorators.py of 2.11.
 func (r RESTProfile) validateV1(body *connection.Value, patch bool) (int, *connection.Failure) {
 	if body.Kind != connection.Map {
-		return reply(400, connection.NotAnObject, connection.NoField, body.Place, "%s is not of type 'object'", pyRepr(body))
+		return reply(400, connection.NotAnObject, connection.NoField, body.Place, "%s is not of type 'object'", body.Repr())
 	}
 	for _, k := range restKeys {
 		v, want, kind := body.Get(k.name), "string", connection.Text
@@ -503,7 +503,7 @@ func (r RESTProfile) validateV1(body *connection.Value, patch bool) (int, *conne
 			want, kind = "integer", connection.Int
 		}
 		if has(body, k.name) && v.Kind != kind && !(k.null && v.Kind == connection.Absent) {
-			return reply(400, connection.NotText, k.field, v.Span(), "%s is not of type '%s' - '%s'", pyRepr(v), want, k.name)
+			return reply(400, connection.NotText, k.field, v.Span(), "%s is not of type '%s' - '%s'", v.Repr(), want, k.name)
 		}
 	}
 	if err := auditable(body.Get("extra")); err != nil {

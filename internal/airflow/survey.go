@@ -434,7 +434,7 @@ func (s *Survey) id(i int) (string, source.Span) {
 		return key.String(), key.Whole()
 	}
 	v := ValueOf(e.Key)
-	return pyStr(&v), v.Span()
+	return v.Str(), v.Span()
 }
 
 // unquoted is a string without escapes.

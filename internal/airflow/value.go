@@ -2,11 +2,9 @@ package airflow
 
 import (
 	"fmt"
-	"strconv"
 	"strings"
 
 	"github.com/dbtconn-lint/dbtconn-lint/internal/connection"
-	"github.com/dbtconn-lint/dbtconn-lint/internal/python"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/secret"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/source"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/syntax"
@@ -242,7 +240,7 @@ func valueID(v *connection.Value) string {
 	case connection.Absent:
 		return "\x00-"
 	}
-	return fmt.Sprintf("\x00%d%s", v.Kind, pyRepr(v))
+	return fmt.Sprintf("\x00%d%s", v.Kind, v.Repr())
 }
 
 // className is str() of a value's Python type.
@@ -252,104 +250,4 @@ func className(v *connection.Value) string {
 		name = "datetime." + name
 	}
 	return "<class '" + name + "'>"
-}
-
-// pyStr is str() of a value.
-func pyStr(v *connection.Value) string {
-	switch v.Kind {
-	case connection.Text, connection.Date, connection.Datetime:
-		return v.Text.Peek()
-	}
-	return pyRepr(v)
-}
-
-// pyRepr is python.Repr() of a value. A set's members keep the order of the document.
-func pyRepr(v *connection.Value) string {
-	switch v.Kind {
-	case connection.Absent:
-		return "None"
-	case connection.Text:
-		return python.Repr(v.Text.Peek())
-	case connection.Bytes:
-		return python.BytesRepr(v.Text.Peek())
-	case connection.Date:
-		return "datetime.date(" + dateArguments(v.Text.Peek()) + ")"
-	case connection.Datetime:
-		return "datetime.datetime(" + datetimeArguments(v.Text.Peek()) + ")"
-	case connection.List, connection.Tuple, connection.Map, connection.Set:
-		return reprItems(v)
-	}
-	return v.Text.Peek()
-}
-
-// dateArguments are those of datetime.date's repr, of 2001-01-04.
-func dateArguments(s string) string {
-	parts := strings.Split(s, "-")
-	for i := range parts {
-		parts[i] = strings.TrimLeft(parts[i], "0")
-	}
-	return strings.Join(parts, ", ")
-}
-
-// datetimeArguments are those of datetime.datetime's repr, of what its str() is:
-// 2001-01-04 21:59:43.100000+01:00.
-func datetimeArguments(s string) string {
-	date, clock, _ := strings.Cut(s, " ")
-	zone := ""
-	if i := strings.IndexAny(clock, "+-"); i >= 0 {
-		clock, zone = clock[:i], clock[i:]
-	}
-	parts := strings.FieldsFunc(clock, func(r rune) bool { return r == ':' || r == '.' })
-	for i := range parts {
-		if parts[i] = strings.TrimLeft(parts[i], "0"); parts[i] == "" {
-			parts[i] = "0"
-		}
-	}
-	if len(parts) == 3 && parts[2] == "0" {
-		parts = parts[:2]
-	}
-	s = dateArguments(date) + ", " + strings.Join(parts, ", ")
-	if zone == "" {
-		return s
-	}
-	offset := 0
-	for i, part := range strings.Split(zone[1:], ":") {
-		n, _ := strconv.Atoi(part) // digits, as str() writes them
-		offset += n * [...]int{3600, 60, 1}[min(i, 2)]
-	}
-	const day = 24 * 3600
-	switch {
-	case offset == 0:
-		return s + ", tzinfo=datetime.timezone.utc"
-	case zone[0] == '-':
-		return fmt.Sprintf("%s, tzinfo=datetime.timezone(datetime.timedelta(days=-1, seconds=%d))", s, day-offset)
-	}
-	return fmt.Sprintf("%s, tzinfo=datetime.timezone(datetime.timedelta(seconds=%d))", s, offset)
-}
-
-func reprItems(v *connection.Value) string {
-	if v.Kind == connection.Set && len(v.Items) == 0 {
-		return "set()"
-	}
-	var b strings.Builder
-	brackets := "{}"
-	switch v.Kind {
-	case connection.List:
-		brackets = "[]"
-	case connection.Tuple:
-		brackets = "()"
-	}
-	b.WriteByte(brackets[0])
-	for i := range v.Items {
-		if i > 0 {
-			b.WriteString(", ")
-		}
-		if v.Kind == connection.Map {
-			b.WriteString(pyRepr(&v.Items[i].Key))
-			b.WriteString(": ")
-		}
-		b.WriteString(pyRepr(&v.Items[i].Value))
-	}
-	b.WriteByte(brackets[1])
-	return b.String()
 }

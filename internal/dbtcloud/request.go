@@ -114,9 +114,9 @@ func (p Profile) path(r *Request) string {
 func (p Profile) Tenant(c *connection.Connection) string {
 	switch {
 	case p.TenantInSchema && c.Schema.Truthy():
-		return c.Schema.Text.Peek() + ".getdbt.com"
+		return c.Schema.Str() + ".getdbt.com"
 	case p.HostAsWell && c.Host.Truthy():
-		return c.Host.Text.Peek()
+		return c.Host.Str()
 	}
 	return DefaultHost
 }
@@ -124,17 +124,13 @@ func (p Profile) Tenant(c *connection.Connection) string {
 // Overlooks says what of a connection the hook does not read, and that of later
 // providers does: a tenant in host, proxies in extra.
 func (p Profile) Overlooks(c *connection.Connection) (tenant, proxies bool) {
-	return c.Host.Truthy() && p.Tenant(c) != c.Host.Text.Peek(), !p.ReadsProxies && c.ExtraObject().Get("proxies").Truthy()
+	return c.Host.Truthy() && p.Tenant(c) != c.Host.Str(), !p.ReadsProxies && c.ExtraObject().Get("proxies").Truthy()
 }
 
 func (p Profile) token(r *Request, c *connection.Connection) *connection.Failure {
 	switch {
-	case c.Password.Truthy():
-		r.Authorization = secret.New("Token " + c.Password.Text.Peek())
-	case p.AsyncTokenNone && r.Client == "async" && c.Password.Kind == connection.Absent:
-		r.Authorization = secret.New("Token None")
-	case p.AsyncTokenNone && r.Client == "async":
-		r.Authorization = secret.New("Token " + c.Password.Text.Peek())
+	case c.Password.Truthy(), p.AsyncTokenNone && r.Client == "async":
+		r.Authorization = secret.New("Token " + c.Password.Str())
 	default:
 		return fail("AirflowException", connection.Password, "An API token is required to connect to dbt Cloud.")
 	}
