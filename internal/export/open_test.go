@@ -132,6 +132,8 @@ func TestDetect(t *testing.T) {
 		{"connections.yaml", "", "airflow-yaml error@1"},
 		{"connections.yaml", "airflow:\n  connections: []\n", "astro-settings"},
 		{"connections.yaml", "airflow: {config: 1}\n", "astro-settings"},
+		{"connections.yaml", "kafka: {port: 9092}\nairflow: {retries: 2}\n", "none other@1"},
+		{"connections.yaml", "kafka: {port: 9092}\nairflow:\n  connections: []\n", "astro-settings"},
 		{"values.yaml", "airflow:\n  connections:\n    - id: a\n      type: http\n", "none other@1"},
 		{"values.yaml", "airflow:\n  connections:\n    - conn_id: a\n", "astro-settings [a]"},
 		{"x.yaml", "connections:\n  - conn_id: a\n    conn_host: h\n", "astro-settings no-airflow@1 [a]"},
