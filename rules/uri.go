@@ -47,8 +47,8 @@ func checkURI(p *lint.Pass, f uriFault, report func(v *lint.View, i, j int)) {
 		}
 		s := v.URI.Text.Peek()
 		fault, i, j := diagnose(s, isAstro(p))
-		if fault != f || insidePlaceholder(s, i) {
-			return // VAL009
+		if fault != f || f != faultMissingAt && insidePlaceholder(s, i) {
+			return // VAL009: what is filled in may be right, but for an @ that is not there
 		}
 		if goesWrong(v, f, s[i:j]) {
 			report(v, i, j)

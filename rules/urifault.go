@@ -6,6 +6,9 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
+
+	"github.com/dbtconn-lint/dbtconn-lint/internal/placeholder"
+	"github.com/dbtconn-lint/dbtconn-lint/internal/secret"
 )
 
 // uriFault is what is wrong with a URI, told from its text. One text has one
@@ -201,7 +204,11 @@ func portFault(s string, a authority) (f uriFault, i, j int) {
 		return noFault, 0, 0
 	}
 	port := host[colon+1:]
-	if a.at < 0 && (colon == 0 && lo == a.lo || isDigits(host[:colon]) || len(port) > 8 && isWord(port)) {
+	from, to, _ := placeholder.Find(port)
+	filler := from == 0 && to == len(port)
+	switch {
+	case a.at >= 0, filler && strings.Contains(strings.ToLower(port), "port"):
+	case colon == 0 && lo == a.lo, isDigits(host[:colon]), len(port) > 8 && isWord(port), filler && secret.SensitiveKey(port):
 		return faultMissingAt, a.lo, a.hi
 	}
 	return faultPort, lo + colon + 1, a.hi
