@@ -2,11 +2,13 @@ package rules_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
 	"golang.org/x/tools/txtar"
 
+	"github.com/dbtconn-lint/dbtconn-lint/internal/connection"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/consumer"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/export"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/lint"
@@ -137,6 +139,27 @@ func TestEnvNames(t *testing.T) {
 		res := check(t, ".env", line+"\nAIRFLOW_CONN_A=aws://\n")
 		if len(res.Findings) == 0 || res.Findings[0].Hint != "write: "+want {
 			t.Errorf("%s: %+v, want the hint %s", line, res.Findings, want)
+		}
+	}
+}
+
+// TestPastedAddress: the account id in an address of the browser is offered where
+// the login lacks it, whatever else is wrong with the address.
+func TestPastedAddress(t *testing.T) {
+	for fields, want := range map[string]string{
+		`"host": "https://ab123.us1.dbt.com/deploy/70471823500001/projects/1"`:                 "write: ab123.us1.dbt.com, and the account id 70471823500001 into login",
+		`"host": "ab123.us1.dbt.com/settings/accounts/12345"`:                                  "write: ab123.us1.dbt.com, and the account id 12345 into login",
+		`"host": "https://ab123.us1.dbt.com/deploy/70471823500001", "login": "70471823500001"`: "write: ab123.us1.dbt.com",
+		`"host": "https://ab123.us1.dbt.com"`:                                                  "write: ab123.us1.dbt.com",
+	} {
+		var hints []string
+		for _, f := range check(t, "connections.json", `{"a": {"conn_type": "dbt_cloud", "password": "`+token+`", `+fields+`}}`).Findings {
+			if f.Field == connection.Host {
+				hints = append(hints, f.Hint)
+			}
+		}
+		if !slices.Equal(hints, []string{want}) {
+			t.Errorf("%s: %q, want %q", fields, hints, want)
 		}
 	}
 }
