@@ -164,6 +164,22 @@ func TestPastedAddress(t *testing.T) {
 	}
 }
 
+// TestMoves: what stands in extra is to be moved only where its field is empty.
+func TestMoves(t *testing.T) {
+	for fields, want := range map[string]string{
+		`"extra": {"account_id": 12345}`:                          "move it to login",
+		`"extra": {"dbt_cloud_account_id": 12345}`:                "move it to login",
+		`"extra": {"account_id": 12345}, "login": "12345"`:        "remove",
+		`"extra": {"account_id": 12345, "url": "x", "job_id": 1}`: `move "account_id" to login`,
+	} {
+		for _, f := range check(t, "connections.json", `{"a": {"conn_type": "dbt_cloud", "host": "ab123.us1.dbt.com", "password": "`+token+`", `+fields+`}}`).Findings {
+			if f.Rule.ID != "DBT030" || f.Hint != want {
+				t.Errorf("%s: %s %s, want %s", fields, f.Rule.ID, f.Hint, want)
+			}
+		}
+	}
+}
+
 // TestOwnWords: a secret that is a word of our own is masked where it is a value,
 // and nowhere else.
 func TestOwnWords(t *testing.T) {
