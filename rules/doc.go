@@ -155,7 +155,7 @@ func resemblance(s export.Shape) (what, hint string) {
 	case export.AirflowConfig:
 		return "this looks like airflow.cfg, not like connections", ""
 	case export.ShellScript:
-		return "this looks like a shell script; connections that it defines are not read", "put them into a .env file"
+		return "this makes connections with shell commands, which are not read", "put them into a .env file"
 	case export.OtherSource:
 		return "this defines connections in a language of its own, which is not read", "put them into a .env file"
 	}
