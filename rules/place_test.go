@@ -184,9 +184,10 @@ func TestMoves(t *testing.T) {
 // and nowhere else.
 func TestOwnWords(t *testing.T) {
 	for line, want := range map[string]string{
-		"AIRFLOW_CONN_A=http://{host}:{port}":                                  "the port is no number from 0 to 65535: Airflow cannot read the URI; write the number alone",
+		"AIRFLOW_CONN_A=http://{host}:{port}":                                  "the port is no number from 0 to 65535: Airflow cannot read the URI; write the number alone, or @ behind it where it is a password",
 		"AIRFLOW_CONN_A=mongo://airflow:air/flow-password@h1.example:27017/db": `an unencoded "/" ends the login and password: the rest is read as a path; write: %2F`,
 		"AIRFLOW_CONN_A=warehouse:airflow:password@h.example/db":               "no URI: without // behind the type all the rest is read as a path, secrets included; write TYPE://LOGIN:PASSWORD@HOST",
+		"AIRFLOW_CONN_A=postgres://u:p@ss#word@h.example/db":                   `an unencoded "#" ends the login and password: the rest is read as a fragment; write: %23`,
 		"AIRFLOW_CONN_A=http://u@h.example?token=airflow&x=5":                  `"x" arrives as the text "5" in Airflow 2.11 and a worker of Airflow 3.3, as the integer 5 in Airflow 3.3; write the connection as an object, whose values have types`,
 		"AIRFLOW_CONN_A=http://u@h.example?token=airflow&airflow=5":            `"***" arrives as the text "5" in Airflow 2.11 and a worker of Airflow 3.3, as the integer 5 in Airflow 3.3; write the connection as an object, whose values have types`,
 	} {

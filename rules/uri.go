@@ -197,7 +197,11 @@ AIRFLOW_CONN_WAREHOUSE=postgres://etl:example@db.internal.example:5432/dwh
 				reportURI(v, i, j, "a list of hosts, which is read as a port: %s", what).Hint("write fields instead of the URI: host may be a list")
 				return
 			}
-			reportURI(v, i, j, "the port is no number from 0 to 65535: %s", what).Hint("write the number alone")
+			hint := "write the number alone"
+			if !strings.Contains(v.URI.Text.Peek()[:i], "@") {
+				hint += ", or @ behind it where it is a password"
+			}
+			reportURI(v, i, j, "the port is no number from 0 to 65535: %s", what).Hint(hint)
 		})
 	},
 }

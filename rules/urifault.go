@@ -81,7 +81,7 @@ func diagnose(s string, astro bool) (f uriFault, i, j int) {
 		}
 		return faultNested, k, a.lo + n + len("://")
 	}
-	if a.at < 0 && cutsUserinfo(s, a) {
+	if cutsUserinfo(s, a) {
 		return faultUnencoded, a.hi, a.hi + 1
 	}
 	if i, j := badCharacter(s, a, astro); i < j {
@@ -108,6 +108,9 @@ func cutsUserinfo(s string, a authority) bool {
 	if at < 0 {
 		return false
 	}
+	if a.at >= 0 && (rest[0] == '?' || strings.ContainsAny(rest[:at], "? ") || strings.Contains(s[a.host():a.hi], ":")) {
+		return false // no second @ of a password, but one of an address behind a whole authority
+	}
 	if rest[0] == '#' {
 		return true // no fragment means anything to a connection
 	}
@@ -115,11 +118,13 @@ func cutsUserinfo(s string, a authority) bool {
 	if colon < 0 {
 		return false
 	}
-	if !isPort(s[a.lo+colon+1 : a.hi]) {
-		return true
-	}
-	if rest[0] == '?' {
-		return !strings.Contains(rest[:at], "=")
+	if a.at < 0 {
+		if !isPort(s[a.lo+colon+1 : a.hi]) {
+			return true
+		}
+		if rest[0] == '?' {
+			return !strings.Contains(rest[:at], "=")
+		}
 	}
 	// A host with a port behind the @.
 	behind := rest[at+1:]

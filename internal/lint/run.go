@@ -656,10 +656,12 @@ func (r *run) finding(d *Draft) Finding {
 var ownWords = [...]string{"airflow", "astro", "compose", "password", "login", "host", "port", "schema", "extra", "type", "text", "token", "placeholder", "your"}
 
 // withoutLeftovers is a message in which the pieces of secrets are masked. A value
-// stands in quotes; an own word outside of them is ours, and tells nobody anything.
+// stands in quotes; an own word outside of them, or a part of one, is ours and tells
+// nobody anything.
 func withoutLeftovers(s string, pieces []string) string {
 	others := slices.DeleteFunc(slices.Clone(pieces), func(piece string) bool {
-		return slices.Contains(ownWords[:], strings.ToLower(piece))
+		piece = strings.ToLower(piece)
+		return slices.ContainsFunc(ownWords[:], func(word string) bool { return strings.Contains(word, piece) })
 	})
 	if len(others) == len(pieces) || strings.HasPrefix(s, writeHint) {
 		return secret.Without(s, pieces)
