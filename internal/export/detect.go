@@ -628,7 +628,7 @@ func (d detector) env() {
 		d.parseEnv()
 	case len(lines) == 0:
 		d.isNot(NothingToRead)
-	case prefixed > 0 && (bare == 0 || isDotenvName(d.name)):
+	case prefixed > 0 && (bare == 0 || isDotenvName(d.name) || !shaped && !named): // not shaped: variables of other kinds
 		d.is(Dotenv)
 		d.Lines = lines
 	case prefixed > 0:

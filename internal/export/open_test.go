@@ -186,6 +186,7 @@ func TestDetect(t *testing.T) {
 		{"connections.env", "AIRFLOW_CONN_A=postgres://h\nX=1\n", "dotenv [a]"},
 		{"connections.env", "# c\na=postgres://h\nAIRFLOW_CONN_B=postgres://h\n", "airflow-env mixed@3 [a] [AIRFLOW_CONN_B]"},
 		{"prod.env", "a=postgres://h\nAIRFLOW_CONN_B=postgres://h\n", "airflow-env mixed@2 [a] [AIRFLOW_CONN_B]"},
+		{"prod.env", "AIRFLOW_UID=50000\nmlflow_uri=http://h\nAIRFLOW_CONN_B=postgres://h\n", "dotenv [b]"},
 		{"my_connections.env", "a=foo\n=x\nb\nc=\n", "airflow-env [a] [] [c]"},
 		{"connections.env", "", "airflow-env"},
 		{"connections.env", "\n# c\n", "none nothing@2"},
