@@ -418,8 +418,8 @@ var unknownConnType = lint.Rule{
 				return // VAL008, VAL010, CON006
 			}
 			id, driver := withoutDriver(t)
-			if driver && v.URI.IsText() {
-				return // URI011
+			if v.URI.IsText() && (driver || lacksSlashes(v.URI.Text.Peek())) {
+				return // URI011, URI006
 			}
 			why := conntype.UsualMistake
 			if !driver {

@@ -39,7 +39,7 @@ var extraIgnored = lint.Rule{
 					first = item
 				}
 				names = append(names, lint.Show(key))
-				if f := fieldOfExtra(key); f != connection.NoField {
+				if f := fieldOfExtra(key); f != connection.NoField && !v.Field(f).Truthy() {
 					moves = append(moves, lint.Show(key)+" to "+into(p, v, f))
 				}
 			}
@@ -64,7 +64,9 @@ var extraIgnored = lint.Rule{
 
 // fieldOfExtra is the field that a key of extra was meant for, if one was.
 func fieldOfExtra(key string) connection.Field {
-	switch strings.NewReplacer("_", "", "-", "").Replace(strings.ToLower(key)) {
+	name := strings.NewReplacer("_", "", "-", "").Replace(strings.ToLower(key))
+	name = strings.TrimPrefix(strings.TrimPrefix(name, "dbt"), "cloud") // dbt_cloud_account_id
+	switch name {
 	case "accountid", "account":
 		return connection.Login
 	case "tenant", "host", "domain", "baseurl", "url":

@@ -108,13 +108,23 @@ var tenantHasScheme = lint.Rule{
 		checkHost(p, func(v *lint.View, h dbtcloud.Host) {
 			text := v.Host.Text.Peek()
 			d := v.Report(connection.Host, h.Start, h.End, "tenant has a scheme: the hook would call https://%s", strings.Trim(v.ShowText(connection.Host, text), `"`)).Cause(lint.Scheme)
-			if h.Suggestion != "" {
-				d.Write(h.Suggestion)
-			} else {
+			if h.Suggestion == "" {
 				d.Hint("remove")
 			}
+			writeHost(v, d, h)
 		}, dbtcloud.HasScheme)
 	},
+}
+
+// writeHost says which host to write for a pasted address, and where the account id
+// in it belongs if that is missing.
+func writeHost(v *lint.View, d *lint.Draft, h dbtcloud.Host) {
+	switch {
+	case h.Suggestion != "" && h.AccountID != "" && !v.Login.Truthy():
+		d.Hint("write: " + h.Suggestion + ", and the account id " + h.AccountID + " into login")
+	case h.Suggestion != "":
+		d.Write(h.Suggestion)
+	}
 }
 
 var tenantHasPath = lint.Rule{
@@ -135,13 +145,7 @@ var tenantHasPath = lint.Rule{
 			case "userinfo":
 				what, has = "deferrable tasks fail", "a login before an @"
 			}
-			d := v.Report(connection.Host, h.Start, h.End, "tenant has %s: %s", has, what)
-			switch {
-			case h.Suggestion != "" && h.AccountID != "" && !v.Login.Truthy():
-				d.Hint("write: " + h.Suggestion + ", and the account id " + h.AccountID + " into login")
-			case h.Suggestion != "":
-				d.Write(h.Suggestion)
-			}
+			writeHost(v, v.Report(connection.Host, h.Start, h.End, "tenant has %s: %s", has, what), h)
 		}, dbtcloud.HasPath)
 	},
 }

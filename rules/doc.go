@@ -10,6 +10,7 @@ import (
 	"github.com/dbtconn-lint/dbtconn-lint/internal/consumer"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/export"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/lint"
+	"github.com/dbtconn-lint/dbtconn-lint/internal/secret"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/source"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/syntax"
 )
@@ -155,7 +156,7 @@ func resemblance(s export.Shape) (what, hint string) {
 	case export.AirflowConfig:
 		return "this looks like airflow.cfg, not like connections", ""
 	case export.ShellScript:
-		return "this looks like a shell script; connections that it defines are not read", "put them into a .env file"
+		return "this makes connections with shell commands, which are not read", "put them into a .env file"
 	case export.OtherSource:
 		return "this defines connections in a language of its own, which is not read", "put them into a .env file"
 	}
@@ -408,7 +409,8 @@ var maskedSecret = lint.Rule{
 // stars are what Airflow's masker writes.
 const stars = "***"
 
-func isStars(s string) bool { return s == stars }
+// isStars reports whether a text is the masker's, or that of a person, who writes more.
+func isStars(s string) bool { return len(s) >= len(stars) && secret.IsMask(s) }
 
 var exportWithoutSecrets = lint.Rule{
 	ID: "DOC010", Name: "export-without-secrets", Level: lint.Note, Since: since, Scope: lint.Document,

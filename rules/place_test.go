@@ -2,11 +2,13 @@ package rules_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
 	"golang.org/x/tools/txtar"
 
+	"github.com/dbtconn-lint/dbtconn-lint/internal/connection"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/consumer"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/export"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/lint"
@@ -137,6 +139,64 @@ func TestEnvNames(t *testing.T) {
 		res := check(t, ".env", line+"\nAIRFLOW_CONN_A=aws://\n")
 		if len(res.Findings) == 0 || res.Findings[0].Hint != "write: "+want {
 			t.Errorf("%s: %+v, want the hint %s", line, res.Findings, want)
+		}
+	}
+}
+
+// TestPastedAddress: the account id in an address of the browser is offered where
+// the login lacks it, whatever else is wrong with the address.
+func TestPastedAddress(t *testing.T) {
+	for fields, want := range map[string]string{
+		`"host": "https://ab123.us1.dbt.com/deploy/70471823500001/projects/1"`:                 "write: ab123.us1.dbt.com, and the account id 70471823500001 into login",
+		`"host": "ab123.us1.dbt.com/settings/accounts/12345"`:                                  "write: ab123.us1.dbt.com, and the account id 12345 into login",
+		`"host": "https://ab123.us1.dbt.com/deploy/70471823500001", "login": "70471823500001"`: "write: ab123.us1.dbt.com",
+		`"host": "https://ab123.us1.dbt.com"`:                                                  "write: ab123.us1.dbt.com",
+	} {
+		var hints []string
+		for _, f := range check(t, "connections.json", `{"a": {"conn_type": "dbt_cloud", "password": "`+token+`", `+fields+`}}`).Findings {
+			if f.Field == connection.Host {
+				hints = append(hints, f.Hint)
+			}
+		}
+		if !slices.Equal(hints, []string{want}) {
+			t.Errorf("%s: %q, want %q", fields, hints, want)
+		}
+	}
+}
+
+// TestMoves: what stands in extra is to be moved only where its field is empty.
+func TestMoves(t *testing.T) {
+	for fields, want := range map[string]string{
+		`"extra": {"account_id": 12345}`:                          "move it to login",
+		`"extra": {"dbt_cloud_account_id": 12345}`:                "move it to login",
+		`"extra": {"account_id": 12345}, "login": "12345"`:        "remove",
+		`"extra": {"account_id": 12345, "url": "x", "job_id": 1}`: `move "account_id" to login`,
+	} {
+		for _, f := range check(t, "connections.json", `{"a": {"conn_type": "dbt_cloud", "host": "ab123.us1.dbt.com", "password": "`+token+`", `+fields+`}}`).Findings {
+			if f.Rule.ID != "DBT030" || f.Hint != want {
+				t.Errorf("%s: %s %s, want %s", fields, f.Rule.ID, f.Hint, want)
+			}
+		}
+	}
+}
+
+// TestOwnWords: a secret that is a word of our own is masked where it is a value,
+// and nowhere else.
+func TestOwnWords(t *testing.T) {
+	for line, want := range map[string]string{
+		"AIRFLOW_CONN_A=http://{host}:{port}":                                  "the port is no number from 0 to 65535: Airflow cannot read the URI; write the number alone, or @ behind it where it is a password",
+		"AIRFLOW_CONN_A=mongo://airflow:air/flow-password@h1.example:27017/db": `an unencoded "/" ends the login and password: the rest is read as a path; write: %2F`,
+		"AIRFLOW_CONN_A=warehouse:airflow:password@h.example/db":               "no URI: without // behind the type all the rest is read as a path, secrets included; write TYPE://LOGIN:PASSWORD@HOST",
+		"AIRFLOW_CONN_A=postgres://u:p@ss#word@h.example/db":                   `an unencoded "#" ends the login and password: the rest is read as a fragment; write: %23`,
+		"AIRFLOW_CONN_A=http://u@h.example?token=airflow&x=5":                  `"x" arrives as the text "5" in Airflow 2.11 and a worker of Airflow 3.3, as the integer 5 in Airflow 3.3; write the connection as an object, whose values have types`,
+		"AIRFLOW_CONN_A=http://u@h.example?token=airflow&airflow=5":            `"***" arrives as the text "5" in Airflow 2.11 and a worker of Airflow 3.3, as the integer 5 in Airflow 3.3; write the connection as an object, whose values have types`,
+	} {
+		got := ""
+		for _, f := range check(t, ".env", line+"\n").Findings {
+			got += f.Message + "; " + f.Hint
+		}
+		if got != want {
+			t.Errorf("%s: %s, want %s", line, got, want)
 		}
 	}
 }

@@ -47,8 +47,8 @@ func checkURI(p *lint.Pass, f uriFault, report func(v *lint.View, i, j int)) {
 		}
 		s := v.URI.Text.Peek()
 		fault, i, j := diagnose(s, isAstro(p))
-		if fault != f || insidePlaceholder(s, i) {
-			return // VAL009
+		if fault != f || f != faultMissingAt && insidePlaceholder(s, i) {
+			return // VAL009: what is filled in may be right, but for an @ that is not there
 		}
 		if goesWrong(v, f, s[i:j]) {
 			report(v, i, j)
@@ -197,7 +197,11 @@ AIRFLOW_CONN_WAREHOUSE=postgres://etl:example@db.internal.example:5432/dwh
 				reportURI(v, i, j, "a list of hosts, which is read as a port: %s", what).Hint("write fields instead of the URI: host may be a list")
 				return
 			}
-			reportURI(v, i, j, "the port is no number from 0 to 65535: %s", what).Hint("write the number alone")
+			hint := "write the number alone"
+			if !strings.Contains(v.URI.Text.Peek()[:i], "@") {
+				hint += ", or @ behind it where it is a password"
+			}
+			reportURI(v, i, j, "the port is no number from 0 to 65535: %s", what).Hint(hint)
 		})
 	},
 }

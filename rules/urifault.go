@@ -6,6 +6,9 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
+
+	"github.com/dbtconn-lint/dbtconn-lint/internal/placeholder"
+	"github.com/dbtconn-lint/dbtconn-lint/internal/secret"
 )
 
 // uriFault is what is wrong with a URI, told from its text. One text has one
@@ -78,7 +81,7 @@ func diagnose(s string, astro bool) (f uriFault, i, j int) {
 		}
 		return faultNested, k, a.lo + n + len("://")
 	}
-	if a.at < 0 && cutsUserinfo(s, a) {
+	if cutsUserinfo(s, a) {
 		return faultUnencoded, a.hi, a.hi + 1
 	}
 	if i, j := badCharacter(s, a, astro); i < j {
@@ -105,6 +108,9 @@ func cutsUserinfo(s string, a authority) bool {
 	if at < 0 {
 		return false
 	}
+	if a.at >= 0 && (rest[0] == '?' || strings.ContainsAny(rest[:at], "? ") || strings.Contains(s[a.host():a.hi], ":")) {
+		return false // no second @ of a password, but one of an address behind a whole authority
+	}
 	if rest[0] == '#' {
 		return true // no fragment means anything to a connection
 	}
@@ -112,11 +118,13 @@ func cutsUserinfo(s string, a authority) bool {
 	if colon < 0 {
 		return false
 	}
-	if !isPort(s[a.lo+colon+1 : a.hi]) {
-		return true
-	}
-	if rest[0] == '?' {
-		return !strings.Contains(rest[:at], "=")
+	if a.at < 0 {
+		if !isPort(s[a.lo+colon+1 : a.hi]) {
+			return true
+		}
+		if rest[0] == '?' {
+			return !strings.Contains(rest[:at], "=")
+		}
 	}
 	// A host with a port behind the @.
 	behind := rest[at+1:]
@@ -201,7 +209,11 @@ func portFault(s string, a authority) (f uriFault, i, j int) {
 		return noFault, 0, 0
 	}
 	port := host[colon+1:]
-	if a.at < 0 && (colon == 0 && lo == a.lo || isDigits(host[:colon]) || len(port) > 8 && isWord(port)) {
+	from, to, _ := placeholder.Find(port)
+	filler := from == 0 && to == len(port)
+	switch {
+	case a.at >= 0, filler && strings.Contains(strings.ToLower(port), "port"):
+	case colon == 0 && lo == a.lo, isDigits(host[:colon]), len(port) > 8 && isWord(port), filler && secret.SensitiveKey(port):
 		return faultMissingAt, a.lo, a.hi
 	}
 	return faultPort, lo + colon + 1, a.hi

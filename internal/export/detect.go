@@ -188,8 +188,8 @@ func (d detector) settings(root syntax.Node) bool {
 	named := isSettingsName(d.name)
 	_, airflow := lookupFold(root, "airflow")
 	found := hasSections(airflow) && (named || isConnectionsName(d.name) || d.isSettings(airflow))
-	if !found && !airflow.IsZero() && isConnectionsName(d.name) {
-		found = true
+	if !airflow.IsZero() && root.Len() == 1 && isConnectionsName(d.name) {
+		found = true // with more beside it, and no sections, it is the configuration of something else
 	}
 	_, dotted := lookupFold(root, "airflow.connections")
 	if found || named && !dotted.IsZero() || isAstroList(dotted) {
@@ -628,7 +628,7 @@ func (d detector) env() {
 		d.parseEnv()
 	case len(lines) == 0:
 		d.isNot(NothingToRead)
-	case prefixed > 0 && (bare == 0 || isDotenvName(d.name)):
+	case prefixed > 0 && (bare == 0 || isDotenvName(d.name) || !shaped && !named): // not shaped: variables of other kinds
 		d.is(Dotenv)
 		d.Lines = lines
 	case prefixed > 0:

@@ -404,8 +404,11 @@ func (d *Draft) Once() *Draft { d.once = true; return d }
 // Fields are the fields of a finding that speaks of several.
 func (d *Draft) Fields(fs ...connection.Field) *Draft { d.fields = fs; return d }
 
+// writeHint begins a hint that is a text to write.
+const writeHint = "write: "
+
 // Write says what to write at the place instead.
-func (d *Draft) Write(s string) *Draft { d.hint = "write: " + secret.Redact(s); return d }
+func (d *Draft) Write(s string) *Draft { d.hint = writeHint + secret.Redact(s); return d }
 
 // Hint says what to do where it is not to write something.
 func (d *Draft) Hint(s string) *Draft { d.hint = s; return d }

@@ -612,9 +612,9 @@ func (r *run) finding(d *Draft) Finding {
 		entry: d.entry,
 	}
 	if len(d.leftovers) > 0 {
-		f.Message, f.Hint, f.Pointer = secret.Without(f.Message, d.leftovers), secret.Without(f.Hint, d.leftovers), secret.Without(f.Pointer, d.leftovers)
+		f.Message, f.Hint, f.Pointer = withoutLeftovers(f.Message, d.leftovers), withoutLeftovers(f.Hint, d.leftovers), secret.Without(f.Pointer, d.leftovers)
 		for i := range f.Related {
-			f.Related[i].Message = secret.Without(f.Related[i].Message, d.leftovers)
+			f.Related[i].Message = withoutLeftovers(f.Related[i].Message, d.leftovers)
 		}
 	}
 	if d.entry >= 0 {
@@ -649,6 +649,32 @@ func (r *run) finding(d *Draft) Finding {
 		f.Message += " (" + r.Targets.Only(d.targets) + " only)"
 	}
 	return f
+}
+
+// ownWords are words that messages and hints say of themselves, and that people
+// also have in passwords.
+var ownWords = [...]string{"airflow", "astro", "compose", "password", "login", "host", "port", "schema", "extra", "type", "text", "token", "placeholder", "your"}
+
+// withoutLeftovers is a message in which the pieces of secrets are masked. A value
+// stands in quotes; an own word outside of them, or a part of one, is ours and tells
+// nobody anything.
+func withoutLeftovers(s string, pieces []string) string {
+	others := slices.DeleteFunc(slices.Clone(pieces), func(piece string) bool {
+		piece = strings.ToLower(piece)
+		return slices.ContainsFunc(ownWords[:], func(word string) bool { return strings.Contains(word, piece) })
+	})
+	if len(others) == len(pieces) || strings.HasPrefix(s, writeHint) {
+		return secret.Without(s, pieces)
+	}
+	parts := strings.Split(s, `"`)
+	for i, part := range parts {
+		if i%2 == 0 {
+			parts[i] = secret.Without(part, others)
+		} else {
+			parts[i] = secret.Without(part, pieces)
+		}
+	}
+	return strings.Join(parts, `"`)
 }
 
 // fingerprints tell findings apart in a baseline. No value goes into them.
