@@ -25,8 +25,17 @@ func Find(s string) (i, j int, shell bool) {
 			continue
 		}
 		j := i + len(form.open) + n + len(form.close)
-		if form.open == "<" && (!isName(s[i+1:j-1]) || isTag(s, i, j)) {
-			continue
+		if form.open == "<" {
+			i = strings.LastIndexByte(s[:j], '<')
+			if !isName(s[i+1 : j-1]) {
+				continue
+			}
+			for i > 0 && j < len(s) && s[i-1] == '<' && s[j] == '>' {
+				i, j = i-1, j+1 // <<token>>
+			}
+			if isTag(s, i, j) {
+				continue
+			}
 		}
 		return i, j, form.open == "${"
 	}
@@ -36,7 +45,7 @@ func Find(s string) (i, j int, shell bool) {
 	switch lower := strings.ToLower(s); {
 	case lower == "changeme", lower == "change_me", lower == "change-me", lower == "replace_me", lower == "replace-me", lower == "replaceme":
 		return 0, len(s), false
-	case hasAnyPrefix(lower, "your-", "your_", "<your") && len(lower) < 60:
+	case hasAnyPrefix(lower, "your-", "your_", "<your", "replace-with-", "replace_with_") && len(lower) < 60:
 		return 0, len(s), false
 	}
 	return 0, 0, false
