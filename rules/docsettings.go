@@ -37,10 +37,11 @@ airflow:
       conn_host: db.internal.example
 `,
 	Check: func(p *lint.Pass) {
-		switch p.Doc.Shape {
-		case export.EmptySections:
+		switch {
+		case isCLIConfig(p.Doc): // DOC004
+		case p.Doc.Shape == export.EmptySections:
 			p.Report(connection.NoField, p.Doc.ShapeAt, "this stands beside airflow:, not under it: the Astro CLI does not read it").Variant("empty").Hint("put it under airflow:")
-		case export.MissingAirflow:
+		case p.Doc.Shape == export.MissingAirflow:
 			p.Report(connection.NoField, p.Doc.ShapeAt, "this is not under airflow: the Astro CLI loads nothing of it").Hint("write airflow: above and indent the rest").Cause(lint.Own)
 		}
 	},
@@ -49,9 +50,10 @@ airflow:
 var fileNotRead = lint.Rule{
 	ID: "DOC004", Name: "file-not-read", Level: lint.Warning, Since: since, Scope: lint.Document,
 	Summary: "A file name that the Astro CLI never reads",
-	Why:     "The CLI cuts the name at its first dot and puts .yaml behind it: airflow_settings.dev.yaml opens airflow_settings.yaml, and a .yml file is never read.",
-	Remedy:  "Rename the file.",
-	Source:  "astro-cli settings/settings.go, observed.",
+	Why: "The CLI cuts the name at its first dot and puts .yaml behind it: airflow_settings.dev.yaml opens airflow_settings.yaml, and a .yml file is never read. " +
+		"In .astro/config.yaml it keeps its own configuration.",
+	Remedy: "Rename the file; move what stands in .astro/config.yaml into airflow_settings.yaml.",
+	Source: "astro-cli settings/settings.go and config/config.go, observed.",
 	Before: `-- airflow_settings.yml --
 airflow:
   connections:
@@ -69,6 +71,10 @@ airflow:
 		if p.Doc.Format != export.AstroSettings || name == "-" || placeholder.ExampleName(name) {
 			return
 		}
+		if isCLIConfig(p.Doc) {
+			p.Report(connection.NoField, p.Doc.FirstContent(), "the Astro CLI keeps its own configuration in this file, and loads no connections from it").Hint("move them into airflow_settings.yaml")
+			return
+		}
 		stem, rest, _ := strings.Cut(name, ".")
 		if rest == "yaml" || !isRead(p.Doc) && !strings.HasPrefix(strings.ToLower(stem), "airflow_settings") {
 			return // or DOC003, of a file that need not be the CLI's
@@ -80,7 +86,14 @@ airflow:
 // isRead reports whether the document is settings whose sections the Astro CLI
 // finds where it looks for them.
 func isRead(d *export.Document) bool {
-	return d.Format == export.AstroSettings && d.Tree != nil && d.Shape != export.MissingAirflow && d.Shape != export.EmptySections
+	return d.Format == export.AstroSettings && d.Tree != nil && d.Shape != export.MissingAirflow && d.Shape != export.EmptySections && !isCLIConfig(d)
+}
+
+// isCLIConfig reports whether the document is the configuration of the Astro CLI
+// itself, whose other keys it does read.
+func isCLIConfig(d *export.Document) bool {
+	dir, name := path.Split(d.File.Path)
+	return name == "config.yaml" && path.Base(dir) == ".astro"
 }
 
 var extraDocument = lint.Rule{
