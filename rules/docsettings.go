@@ -42,9 +42,43 @@ airflow:
 		case p.Doc.Shape == export.EmptySections:
 			p.Report(connection.NoField, p.Doc.ShapeAt, "this stands beside airflow:, not under it: the Astro CLI does not read it").Variant("empty").Hint("put it under airflow:")
 		case p.Doc.Shape == export.MissingAirflow:
-			p.Report(connection.NoField, p.Doc.ShapeAt, "this is not under airflow: the Astro CLI loads nothing of it").Hint("write airflow: above and indent the rest").Cause(lint.Own)
+			p.Report(connection.NoField, p.Doc.ShapeAt, "this is not under airflow: the Astro CLI loads nothing of it").Hint(airflowHint(p.Doc)).Cause(lint.Own)
 		}
 	},
+}
+
+// airflowHint says what makes settings of a document that has no `airflow:`. Keys
+// that lack conn_ are no finding of their own there, so it speaks of them, too.
+func airflowHint(d *export.Document) string {
+	keyed := false
+	plain := "" // the first key that lacks conn_
+	for _, e := range d.Entries {
+		id := false
+		for k := range e.Node.Members() {
+			if k.Kind() != syntax.String {
+				continue
+			}
+			key := strings.ToLower(k.Value())
+			id = id || key == "conn_id"
+			if plain == "" && !isField(export.AstroSettings, key) && isField(export.AstroSettings, "conn_"+key) {
+				plain = key
+			}
+		}
+		keyed = keyed || !id && !e.Key.IsZero()
+	}
+	hint := "write airflow: and connections: above and indent the rest"
+	for k := range d.Tree.Root().Members() {
+		if k.Kind() == syntax.String && isSection(strings.ToLower(k.Value())) {
+			hint = "write airflow: above and indent the rest"
+		}
+	}
+	if keyed {
+		hint += ", as a list whose items have a conn_id"
+	}
+	if plain != "" {
+		hint += ", with conn_" + plain + " for " + plain
+	}
+	return hint
 }
 
 var fileNotRead = lint.Rule{
