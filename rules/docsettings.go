@@ -378,7 +378,7 @@ func unreadHint(d *export.Document, key string, beside bool) string {
 	case beside && d.Airflow().IsZero():
 		return "write: airflow"
 	case isSettingName(key):
-		return "settings of Airflow go into .env, as AIRFLOW__SECTION__KEY=value"
+		return toDotenv
 	}
 	for _, section := range export.Sections {
 		if !beside && isNear(key, section) && d.Section(section).IsZero() {
@@ -387,6 +387,9 @@ func unreadHint(d *export.Document, key string, beside bool) string {
 	}
 	return ""
 }
+
+// toDotenv says where an Astro project has the settings of Airflow itself.
+const toDotenv = "settings of Airflow go into .env, as AIRFLOW__SECTION__KEY=value"
 
 // isUnread reports whether a member that is no section was meant to be read: it
 // holds something, and is not there for aliases or other programs only.

@@ -158,6 +158,20 @@ func TestAirflowHint(t *testing.T) {
 	}
 }
 
+// TestOtherSettings: what stands in airflow_settings.yaml by mistake has its place elsewhere.
+func TestOtherSettings(t *testing.T) {
+	for data, want := range map[string]string{
+		"services:\n  scheduler:\n    volumes: [./x:/x]\n":      "the Astro CLI takes it as docker-compose.override.yml",
+		"core:\n  executor: LocalExecutor\n":                    "settings of Airflow go into .env, as AIRFLOW__SECTION__KEY=value",
+		"[core]\nexecutor = LocalExecutor\n\n[api]\nport = 1\n": "settings of Airflow go into .env, as AIRFLOW__SECTION__KEY=value",
+	} {
+		res := check(t, "airflow_settings.yaml", data)
+		if len(res.Findings) != 1 || res.Findings[0].Rule.ID != "DOC002" || res.Findings[0].Hint != want {
+			t.Errorf("%s: %+v, want the hint %s", data, res.Findings, want)
+		}
+	}
+}
+
 // TestProxies: which rule speaks of proxies depends on the two providers, and the
 // finding says which of them it is about.
 func TestProxies(t *testing.T) {
