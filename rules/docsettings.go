@@ -363,6 +363,9 @@ func reportUnread(p *lint.Pass, k, v syntax.Node, beside bool, left *int) {
 		d.Variant("harmless")
 		hint = ""
 	}
+	if strings.HasPrefix(key, "airflow__") {
+		hint = toDotenv
+	}
 	if hint == "" {
 		hint = "remove; only connections:, pools: and variables: under airflow: are read"
 	}
