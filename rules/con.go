@@ -759,9 +759,10 @@ var duplicateConnID = lint.Rule{
 var templateLeftover = lint.Rule{
 	ID: "CON012", Name: "template-leftover", Level: lint.Warning, Since: since, Needs: lint.ExtraNames,
 	Summary: "example_extra_field in a real connection",
-	Why:     "`astro dev init` writes the key into its example. No hook reads it; keys that were written under it are lost to the hook, which looks for them in extra itself.",
-	Remedy:  "Remove it, and write the keys under it in its place.",
-	Source:  "astro-cli airflow/include/airflow_settings.yaml.",
+	Why: "`astro dev init` writes the key into its example. It means nothing to any hook; keys that were written under it are lost to the hook, which looks for them in extra itself. " +
+		"Some hooks pass on what they do not know: postgres to psycopg, which then refuses to connect, http as a header of every request.",
+	Remedy: "Remove it, and write the keys under it in its place.",
+	Source: "astro-cli airflow/include/airflow_settings.yaml; the hooks of the providers postgres (psycopg2 2.9, psycopg 3.3) and http, observed.",
 	Before: `-- airflow_settings.yaml --
 airflow:
   connections:
@@ -793,10 +794,22 @@ airflow:
 				if item.Value.Kind == connection.Map && len(item.Value.Items) > 0 {
 					what, hint = ", and the keys under it are lost", "remove it and write its keys in its place"
 				}
-				p.Report(connection.Extra, item.Key.Span(), "%s is left over from the template: no hook reads it%s", templateKey, what).Pointer(templateKey).Hint(hint)
+				p.Report(connection.Extra, item.Key.Span(), "%s is left over from the template: %s%s", templateKey, useOfTemplate(v), what).Pointer(templateKey).Hint(hint)
 			}
 		})
 	},
+}
+
+// useOfTemplate says what the hook of a connection does with a key of extra that
+// it does not know.
+func useOfTemplate(v *lint.View) string {
+	switch v.Type.Text.Peek() {
+	case "postgres":
+		return "the hook passes it on to psycopg, which refuses to connect"
+	case "http":
+		return "the hook sends it as a header"
+	}
+	return "it means nothing to the hook"
 }
 
 // templateKey stands in the extra of the example that `astro dev init` writes.

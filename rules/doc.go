@@ -2,6 +2,7 @@ package rules
 
 import (
 	"fmt"
+	"path"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -131,6 +132,14 @@ var unrecognisedExport = lint.Rule{
 			return
 		}
 		what, hint := resemblance(p.Doc.Shape)
+		if strings.HasPrefix(path.Base(p.Doc.File.Path), "airflow_settings") {
+			switch p.Doc.Shape {
+			case export.ComposeFile:
+				hint = "the Astro CLI takes it as docker-compose.override.yml"
+			case export.AirflowConfig:
+				hint = toDotenv
+			}
+		}
 		d := p.Report(connection.NoField, p.Doc.ShapeAt, "%s", what).Hint(hint)
 		if p.Doc.Shape == export.NotAnExport && !p.Doc.NamedLikeExport() {
 			d.Variant("unlike")

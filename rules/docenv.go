@@ -240,9 +240,10 @@ const quotes = `"'`
 var multiLineEnvValue = lint.Rule{
 	ID: "DOC019", Name: "multi-line-env-value", Level: lint.Warning, Since: since,
 	Summary: "A value over several lines of an environment file",
-	Why:     "Compose and shells read a quoted value to its closing quote. `docker --env-file` and the Astro CLI read line by line: they take the first line, quote included, and refuse or misread the others.",
-	Remedy:  "Write the value on one line.",
-	Source:  "compose-go 2.16 (dotenv), docker/cli (kvfile): observed; astronomer/docs#1313.",
+	Why: "Compose, `astro dev start` and shells read a quoted value to its closing quote. `docker --env-file`, which `astro dev pytest` and `astro run` use, and `astro dev start --standalone` " +
+		"read line by line: they take the first line, quote included, and refuse or misread the others.",
+	Remedy: "Write the value on one line.",
+	Source: "compose-go 1.0.8, 2.9 and 2.16 (dotenv; the first two are those of astro-cli 1.24 and 1.45), docker/cli (kvfile): observed; astro-cli pkg/airflowrt/env.go, airflow/docker_image.go.",
 	Before: `-- .env --
 AIRFLOW_CONN_WAREHOUSE='{
   "conn_type": "postgres",
@@ -264,7 +265,7 @@ AIRFLOW_CONN_WAREHOUSE='{"conn_type": "postgres", "host": "db.internal.example"}
 		}
 		open := strings.IndexByte(text, l.Quote)
 		p.Report(connection.NoField, source.Span{Start: l.Span.Start + open, End: l.Span.Start + open + 1},
-			"a value over %d lines: Compose and shells read it, docker --env-file and the Astro CLI do not", n+1).Hint("write it on one line")
+			"a value over %d lines: Compose, astro dev start and shells read it, docker --env-file and astro dev start --standalone do not", n+1).Hint("write it on one line")
 	},
 }
 

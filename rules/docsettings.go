@@ -37,21 +37,57 @@ airflow:
       conn_host: db.internal.example
 `,
 	Check: func(p *lint.Pass) {
-		switch p.Doc.Shape {
-		case export.EmptySections:
+		switch {
+		case isCLIConfig(p.Doc): // DOC004
+		case p.Doc.Shape == export.EmptySections:
 			p.Report(connection.NoField, p.Doc.ShapeAt, "this stands beside airflow:, not under it: the Astro CLI does not read it").Variant("empty").Hint("put it under airflow:")
-		case export.MissingAirflow:
-			p.Report(connection.NoField, p.Doc.ShapeAt, "this is not under airflow: the Astro CLI loads nothing of it").Hint("write airflow: above and indent the rest").Cause(lint.Own)
+		case p.Doc.Shape == export.MissingAirflow:
+			p.Report(connection.NoField, p.Doc.ShapeAt, "this is not under airflow: the Astro CLI loads nothing of it").Hint(airflowHint(p.Doc)).Cause(lint.Own)
 		}
 	},
+}
+
+// airflowHint says what makes settings of a document that has no `airflow:`. Keys
+// that lack conn_ are no finding of their own there, so it speaks of them, too.
+func airflowHint(d *export.Document) string {
+	keyed := false
+	plain := "" // the first key that lacks conn_
+	for _, e := range d.Entries {
+		id := false
+		for k := range e.Node.Members() {
+			if k.Kind() != syntax.String {
+				continue
+			}
+			key := strings.ToLower(k.Value())
+			id = id || key == "conn_id"
+			if plain == "" && !isField(export.AstroSettings, key) && isField(export.AstroSettings, "conn_"+key) {
+				plain = key
+			}
+		}
+		keyed = keyed || !id && !e.Key.IsZero()
+	}
+	hint := "write airflow: and connections: above and indent the rest"
+	for k := range d.Tree.Root().Members() {
+		if k.Kind() == syntax.String && isSection(strings.ToLower(k.Value())) {
+			hint = "write airflow: above and indent the rest"
+		}
+	}
+	if keyed {
+		hint += ", as a list whose items have a conn_id"
+	}
+	if plain != "" {
+		hint += ", with conn_" + plain + " for " + plain
+	}
+	return hint
 }
 
 var fileNotRead = lint.Rule{
 	ID: "DOC004", Name: "file-not-read", Level: lint.Warning, Since: since, Scope: lint.Document,
 	Summary: "A file name that the Astro CLI never reads",
-	Why:     "The CLI cuts the name at its first dot and puts .yaml behind it: airflow_settings.dev.yaml opens airflow_settings.yaml, and a .yml file is never read.",
-	Remedy:  "Rename the file.",
-	Source:  "astro-cli settings/settings.go, observed.",
+	Why: "The CLI cuts the name at its first dot and puts .yaml behind it: airflow_settings.dev.yaml opens airflow_settings.yaml, and a .yml file is never read. " +
+		"In .astro/config.yaml it keeps its own configuration.",
+	Remedy: "Rename the file; move what stands in .astro/config.yaml into airflow_settings.yaml.",
+	Source: "astro-cli settings/settings.go and config/config.go, observed.",
 	Before: `-- airflow_settings.yml --
 airflow:
   connections:
@@ -69,6 +105,10 @@ airflow:
 		if p.Doc.Format != export.AstroSettings || name == "-" || placeholder.ExampleName(name) {
 			return
 		}
+		if isCLIConfig(p.Doc) {
+			p.Report(connection.NoField, p.Doc.FirstContent(), "the Astro CLI keeps its own configuration in this file, and loads no connections from it").Hint("move them into airflow_settings.yaml")
+			return
+		}
 		stem, rest, _ := strings.Cut(name, ".")
 		if rest == "yaml" || !isRead(p.Doc) && !strings.HasPrefix(strings.ToLower(stem), "airflow_settings") {
 			return // or DOC003, of a file that need not be the CLI's
@@ -80,7 +120,14 @@ airflow:
 // isRead reports whether the document is settings whose sections the Astro CLI
 // finds where it looks for them.
 func isRead(d *export.Document) bool {
-	return d.Format == export.AstroSettings && d.Tree != nil && d.Shape != export.MissingAirflow && d.Shape != export.EmptySections
+	return d.Format == export.AstroSettings && d.Tree != nil && d.Shape != export.MissingAirflow && d.Shape != export.EmptySections && !isCLIConfig(d)
+}
+
+// isCLIConfig reports whether the document is the configuration of the Astro CLI
+// itself, whose other keys it does read.
+func isCLIConfig(d *export.Document) bool {
+	dir, name := path.Split(d.File.Path)
+	return name == "config.yaml" && path.Base(dir) == ".astro"
 }
 
 var extraDocument = lint.Rule{
@@ -316,6 +363,9 @@ func reportUnread(p *lint.Pass, k, v syntax.Node, beside bool, left *int) {
 		d.Variant("harmless")
 		hint = ""
 	}
+	if strings.HasPrefix(key, "airflow__") {
+		hint = toDotenv
+	}
 	if hint == "" {
 		hint = "remove; only connections:, pools: and variables: under airflow: are read"
 	}
@@ -331,7 +381,7 @@ func unreadHint(d *export.Document, key string, beside bool) string {
 	case beside && d.Airflow().IsZero():
 		return "write: airflow"
 	case isSettingName(key):
-		return "settings of Airflow go into .env, as AIRFLOW__SECTION__KEY=value"
+		return toDotenv
 	}
 	for _, section := range export.Sections {
 		if !beside && isNear(key, section) && d.Section(section).IsZero() {
@@ -340,6 +390,9 @@ func unreadHint(d *export.Document, key string, beside bool) string {
 	}
 	return ""
 }
+
+// toDotenv says where an Astro project has the settings of Airflow itself.
+const toDotenv = "settings of Airflow go into .env, as AIRFLOW__SECTION__KEY=value"
 
 // isUnread reports whether a member that is no section was meant to be read: it
 // holds something, and is not there for aliases or other programs only.

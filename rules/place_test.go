@@ -428,3 +428,35 @@ func TestAllocations(t *testing.T) {
 		t.Errorf("%.1f allocations for each connection, the budget is %d", per, budget)
 	}
 }
+
+// TestAirflowHint: what is missing in settings is said at once, keys without conn_ included.
+func TestAirflowHint(t *testing.T) {
+	for data, want := range map[string]string{
+		"connections:\n  - {conn_id: a, conn_type: http, conn_host: h.example}\n":                   "write airflow: above and indent the rest",
+		"connections:\n  - {conn_id: a, conn_type: http, Host: h.example, login: x}\n":              "write airflow: above and indent the rest, with conn_host for host",
+		"connections:\n  a: {conn_type: http, conn_host: h.example}\n":                              "write airflow: above and indent the rest, as a list whose items have a conn_id",
+		"a: {conn_type: http, host: h.example}\n":                                                   "write airflow: and connections: above and indent the rest, as a list whose items have a conn_id, with conn_host for host",
+		"- {conn_id: a, conn_type: http, conn_host: h.example, color: blue}\n":                      "write airflow: and connections: above and indent the rest",
+		"pools: [{pool_name: p, pool_slot: 3}]\nvariables: [{variable_name: v, variable_value: w}]": "write airflow: above and indent the rest",
+	} {
+		res := check(t, "airflow_settings.yaml", data)
+		if len(res.Findings) == 0 || res.Findings[0].Rule.ID != "DOC003" || res.Findings[0].Hint != want {
+			t.Errorf("%s: %+v, want the hint %s", data, res.Findings, want)
+		}
+	}
+}
+
+// TestOtherSettings: what stands in airflow_settings.yaml by mistake has its place elsewhere.
+func TestOtherSettings(t *testing.T) {
+	for data, want := range map[string]string{
+		"services:\n  scheduler:\n    volumes: [./x:/x]\n":      "the Astro CLI takes it as docker-compose.override.yml",
+		"core:\n  executor: LocalExecutor\n":                    "settings of Airflow go into .env, as AIRFLOW__SECTION__KEY=value",
+		"[core]\nexecutor = LocalExecutor\n\n[api]\nport = 1\n": "settings of Airflow go into .env, as AIRFLOW__SECTION__KEY=value",
+		"airflow: {pools: []}\nAIRFLOW__SMTP__PORT: 587\n":      "settings of Airflow go into .env, as AIRFLOW__SECTION__KEY=value",
+	} {
+		res := check(t, "airflow_settings.yaml", data)
+		if len(res.Findings) != 1 || res.Findings[0].Hint != want {
+			t.Errorf("%s: %+v, want the hint %s", data, res.Findings, want)
+		}
+	}
+}

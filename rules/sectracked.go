@@ -262,6 +262,9 @@ func standsForSecret(s string) bool {
 	if i, j, _ := placeholder.Find(s); i < j {
 		return true
 	}
+	if isWebhook(s) {
+		return false
+	}
 	first, last := s[0], s[len(s)-1]
 	switch {
 	case first == '/' || first == '~', strings.Contains(s, "://"), strings.Contains(s, "$("), strings.Contains(s, "#{"), strings.HasPrefix(s, "@Microsoft."), strings.HasPrefix(s, "!"):
@@ -270,6 +273,18 @@ func standsForSecret(s string) bool {
 		return true
 	}
 	return len(s) > len("SECRET") && strings.Contains(s, "_") && placeholder.IsShellName(s) || isDescription(s)
+}
+
+// isWebhook reports whether a text is the address of a Slack webhook, or the path of
+// one: whoever has it may post. Source: Slack's docs, Sending messages using incoming
+// webhooks; SlackWebhookHook takes either as password.
+func isWebhook(s string) bool {
+	if _, rest, ok := strings.Cut(s, "hooks.slack.com/services"); ok {
+		s = rest
+	}
+	const shortest, key = 9, 24
+	parts := strings.Split(strings.TrimPrefix(s, "/"), "/")
+	return len(parts) == 3 && len(parts[0]) >= shortest && parts[0][0] == 'T' && len(parts[1]) >= shortest && parts[1][0] == 'B' && len(parts[2]) >= key && isMixed(parts[2])
 }
 
 // isDescription reports whether a text is words that say which secret belongs here:

@@ -14,6 +14,7 @@ import (
 const (
 	dbtToken   = "dbtc_EXAMPLEexampleEXAMPLEexampleEXAMPLEexampleEXAMPLE01"
 	slackToken = "xoxb-EXAMPLE0123-example4567EXAMPLE"
+	webhook    = "T0INVENTED/B0INVENTED/k3mfzPqwk3mfzPqwk3mfzPqw"
 )
 
 // dbtAnd is an export of a dbt Cloud connection with this password, and of one to
@@ -39,6 +40,7 @@ func TestTracked(t *testing.T) {
 		{name: "stars", data: dbtAnd("***", ""), want: ""},
 		{name: "a token", data: dbtAnd(dbtToken, "${TOKEN}"), want: "SEC001 warning, VAL009 warning"},
 		{name: "a token of another service", data: dbtAnd("", slackToken), want: "SEC005 note, SEC001/elsewhere error"},
+		{name: "the address of a webhook", data: dbtAnd("", "https://hooks.slack.com/services/"+webhook), want: "SEC005 note, SEC001/password note"},
 		{name: "kept elsewhere", data: dbtAnd("", "${TOKEN}"), none: true, elsewhere: true, want: "SEC005 note"},
 		{name: "kept elsewhere, and a token", data: dbtAnd(dbtToken, "${TOKEN}"), elsewhere: true, want: "SEC005 note, SEC001/elsewhere error"},
 		{name: "kept elsewhere, and a token in a file of one's own", data: dbtAnd(dbtToken, "a"), none: true, elsewhere: true, want: ""},

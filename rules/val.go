@@ -539,13 +539,11 @@ airflow:
 				return // beside a URI it is CON008's
 			}
 			n := fieldNode(p, connection.Extra)
+			if n.IsCollection() && n.Len() == 0 {
+				return // nothing is lost
+			}
 			what, at := "neither a map nor a text ("+n.Kind().String()+")", v.Extra.Span()
-			switch n.Kind() {
-			case syntax.Sequence:
-				if n.Len() == 0 {
-					return // nothing is lost
-				}
-			case syntax.Mapping:
+			if n.Kind() == syntax.Mapping {
 				f := notFinite(n)
 				if f.IsZero() {
 					p.Report(connection.Extra, at, "extra is a map: the Astro CLI takes one from 1.25 on, before, no extra arrives").Hint("write it as a JSON text")

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/dbtconn-lint/dbtconn-lint/internal/consumer"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/export"
 )
 
@@ -54,6 +55,21 @@ func TestVersions(t *testing.T) {
 		}
 		if strings.Join(got, ", ") != c.want {
 			t.Errorf("%s: %q, want %q", c.name, strings.Join(got, ", "), c.want)
+		}
+	}
+}
+
+// TestDroppedMaps: the Astro CLI 1.24 drops a map, which is a loss where something
+// stands in it.
+func TestDroppedMaps(t *testing.T) {
+	for extra, want := range map[string]string{"{a: b}": "VAL007", "{}": "", "{a: .inf}": "VAL007"} {
+		data := "airflow:\n  connections:\n    - {conn_id: a, conn_type: aws, conn_extra: " + extra + "}\n"
+		got := ""
+		for _, f := range checkAs(t, "airflow_settings.yaml", data, export.Unknown, consumer.Asked{Astro: []string{"1.24"}}).Findings {
+			got += f.Rule.ID
+		}
+		if got != want {
+			t.Errorf("%s: %q, want %q", extra, got, want)
 		}
 	}
 }

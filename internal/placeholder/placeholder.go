@@ -12,7 +12,7 @@ import (
 // Find finds a text that stands for a value: its range of bytes, and
 // whether it is one of the ${VAR} form. No range where there is none.
 func Find(s string) (i, j int, shell bool) {
-	if s == "" || !strings.ContainsAny(s, "$<{") && !strings.ContainsRune("cry", rune(s[0]|0x20)) {
+	if s == "" || !strings.ContainsAny(s, "$<{") && !strings.ContainsRune("ceiry", rune(s[0]|0x20)) {
 		return 0, 0, false // every text of every export is asked
 	}
 	for _, form := range [...]struct{ open, close string }{{"${", "}"}, {"{{", "}}"}, {"<", ">"}} {
@@ -25,18 +25,30 @@ func Find(s string) (i, j int, shell bool) {
 			continue
 		}
 		j := i + len(form.open) + n + len(form.close)
-		if form.open == "<" && (!isName(s[i+1:j-1]) || isTag(s, i, j)) {
-			continue
+		if form.open == "<" {
+			i = strings.LastIndexByte(s[:j], '<')
+			if !isName(s[i+1 : j-1]) {
+				continue
+			}
+			for i > 0 && j < len(s) && s[i-1] == '<' && s[j] == '>' {
+				i, j = i-1, j+1 // <<token>>
+			}
+			if isTag(s, i, j) {
+				continue
+			}
 		}
 		return i, j, form.open == "${"
 	}
 	if len(s) > 1 && s[0] == '$' && IsShellName(s[1:]) {
 		return 0, len(s), true
 	}
+	if s[0] == '<' && s[len(s)-1] == '>' && strings.Contains(s, " ") && !strings.ContainsAny(s[1:len(s)-1], "<>=/") {
+		return 0, len(s), false // <from `terraform output`>, which is no XML
+	}
 	switch lower := strings.ToLower(s); {
 	case lower == "changeme", lower == "change_me", lower == "change-me", lower == "replace_me", lower == "replace-me", lower == "replaceme":
 		return 0, len(s), false
-	case hasAnyPrefix(lower, "your-", "your_", "<your") && len(lower) < 60:
+	case hasAnyPrefix(lower, "your-", "your_", "<your", "replace-with-", "replace_with_", "enter-your-", "enter_your_", "insert-your-", "insert_your_") && len(lower) < 60:
 		return 0, len(s), false
 	}
 	return 0, 0, false

@@ -267,6 +267,8 @@ func (x *explanation) wrongColon() {
 		x.say("a second colon in one line; a text that holds \": \" needs quotes", quoteIt)
 	case x.tightColon(lo):
 		x.say("a blank is missing after this colon", ": ")
+	case x.equalsAbove(lo):
+		x.say("a colon and a blank are due after a key, not =", ": ")
 	default:
 		x.say("a key cannot stand here: the line above it is a text that goes on in this line", "give both lines the same indentation, and the one above a colon")
 	}
@@ -286,6 +288,26 @@ func (x *explanation) tightColon(lo int) bool {
 	}
 	x.start, x.end = above+i, above+i+1
 	return true
+}
+
+// equalsAbove looks for NAME=value, a line of a .env file, above the line at an
+// offset, and makes its = the place of the error.
+func (x *explanation) equalsAbove(lo int) bool {
+	for lo > 0 {
+		above, end := x.line(lo - 1)
+		line := x.s[above:end]
+		if strings.TrimSpace(line) == "" {
+			lo = above
+			continue
+		}
+		i := strings.IndexByte(line, '=')
+		if i <= 0 || strings.ContainsAny(line[:i], "\"'{[: ") {
+			return false
+		}
+		x.start, x.end = above+i, above+i+1
+		return true
+	}
+	return false
 }
 
 // noColon explains a line that should be a key and is none.
