@@ -117,7 +117,7 @@ var proxiesInvalid = lint.Rule{
 				}
 				name, keys := "proxies", []string{"proxies"}
 				if fault.Key != "" {
-					name, keys = "https of proxies", append(keys, fault.Key)
+					name, keys = fault.Key+" of proxies", append(keys, fault.Key)
 				}
 				if fault.Unused {
 					what += " go without a proxy"
@@ -133,7 +133,7 @@ var proxiesInvalid = lint.Rule{
 
 // proxyFault is the fault of extra.proxies that the hook of a target meets.
 func proxyFault(v *lint.View, t consumer.Target) (f dbtcloud.ProxyFault, hit bool) {
-	f, bad := t.Provider.Profile.JudgeProxies(v.Connection)
+	f, bad := t.Provider.Profile.JudgeProxies(v.Connection, t.HTTP)
 	sync, async := t.Provider.Profile.ProxyPaths(t.HTTP)
 	return f, bad && (f.Sync && sync || f.Async && async)
 }

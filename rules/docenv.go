@@ -19,7 +19,7 @@ import (
 const connPrefix = "AIRFLOW_CONN_"
 
 var envKeyForm = lint.Rule{
-	ID: "DOC012", Name: "env-key-form", Level: lint.Error, Since: since,
+	ID: "DOC012", Name: "env-key-form", Level: lint.Error, Since: since, Scope: lint.Document,
 	Summary: "A key that the reader takes literally",
 	Why: "In connections.env the key is the conn_id itself: AIRFLOW_CONN_X=, export X= and blanks around = all become part of the id. " +
 		"In an environment file it is the other way round: only AIRFLOW_CONN_X is looked up.",
@@ -34,20 +34,20 @@ warehouse=postgres://etl:example@db.internal.example/dwh
 lake=aws://example:example@
 `,
 	Check: func(p *lint.Pass) {
-		id := p.ID()
-		if from, to, what := literalKey(p.Doc.Format, id.String()); what != "" {
-			p.Report(connection.ID, id.Span(from, to), "%s is part of the id here: Airflow knows the connection as %s", what, lint.Show(id.String())).Hint("remove")
-		}
-	},
-	Document: func(p *lint.Pass) {
-		if p.Doc.Format != export.Dotenv {
+		if p.Doc.Format == export.Dotenv {
+			for i := range p.Doc.Lines { // those that are no entries
+				l := &p.Doc.Lines[i]
+				if name := missedName(l); name != "" {
+					d := p.Report(connection.ID, l.Key.Whole(), "a connection, but no variable of this name is looked up: only names that begin with %s are", connPrefix)
+					writeName(d, l.Key.String(), name)
+				}
+			}
 			return
 		}
-		for i := range p.Doc.Lines { // those that are no entries
-			l := &p.Doc.Lines[i]
-			if name := missedName(l); name != "" {
-				d := p.Report(connection.ID, l.Key.Whole(), "a connection, but no variable of this name is looked up: only names that begin with %s are", connPrefix)
-				writeName(d, l.Key.String(), name)
+		for i := range p.Doc.Entries {
+			id := p.Doc.IDText(i)
+			if from, to, what := literalKey(p.Doc.Format, id.String()); what != "" {
+				p.ReportEntry(i, connection.ID, id.Span(from, to), "%s is part of the id here: Airflow knows the connection as %s", what, lint.Show(id.String())).Hint("remove")
 			}
 		}
 	},

@@ -19,7 +19,7 @@ import (
 func FuzzRules(f *testing.F) {
 	for _, s := range []string{
 		"", "%", "#", "@", "://", "a://", "a://[", "a://]:1", "a://::1", "a://u:p@h?x=1&x=2#%", "'a://b'", "a+b://c", "a:b@c", "http://https://h", "a://\xff@\uff03", "a://u:1/x@h:2",
-		"a://h:${P}", "{{ x }}", "ab123.us1.dbt.com:443", "cloud.getdbt.com", "70403103916099", token, "dbtc_ab…", "Token x", "eyJ" + strings.Repeat("EXAMPLE", 5), "http://proxy:1", "socks5://p",
+		"a://h:${P}", "{{ x }}", "ab123.us1.dbt.com:443", "cloud.getdbt.com", "70403103916099", token, "dbtc_ab…", "Token x", "eyJ" + strings.Repeat("EXAMPLE", 5), "http://proxy:1", "socks5://p", "#x", "http://u:p[w@p:1",
 	} {
 		f.Add(s)
 	}
@@ -35,6 +35,7 @@ func FuzzRules(f *testing.F) {
 			{Path: "airflow_settings.yaml", Data: "airflow:\n  connections:\n    - conn_id: a\n      conn_uri: " + q + "\n"},
 			{Path: "connections.json", Data: `{"h": {"conn_type": "dbt_cloud", "host": ` + q + `, "login": "70403103916099", "password": "` + token + `"},
 "l": {"conn_type": "dbt_cloud", "host": "ab123.us1.dbt.com", "login": ` + q + `, "schema": ` + q + `, "password": "` + token + `", "extra": {"proxies": {"https": ` + q + `}}}}`},
+			{Path: "mixed.json", Data: `{"m": {"conn_type": "postgres", "host": "db.example", "login": "etl", "uri": ` + q + `}}`},
 			{Path: "other.json", Data: `{"p": {"conn_type": "dbt_cloud", "host": "cd456.eu1.dbt.com", "login": "12345", "password": ` + q + `}}`},
 		}
 		var results []lint.Result

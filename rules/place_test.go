@@ -460,3 +460,30 @@ func TestOtherSettings(t *testing.T) {
 		}
 	}
 }
+
+// TestIDInMessage: an id is shown as it is written, also where a piece of it is in a
+// secret of its entry.
+func TestIDInMessage(t *testing.T) {
+	res := check(t, "connections.env", "AIRFLOW_CONN_DATA_TEST=postgres://etl:test/data@db.example:5432/x\nb=postgres://h.example\n")
+	shown := slices.ContainsFunc(res.Findings, func(f lint.Finding) bool {
+		return f.Rule.ID == "DOC012" && strings.Contains(f.Message, `"AIRFLOW_CONN_DATA_TEST"`)
+	})
+	if !shown {
+		t.Errorf("%+v", res.Findings)
+	}
+}
+
+// TestProxyKey: a fault of proxies names the key that requests looks at.
+func TestProxyKey(t *testing.T) {
+	for proxies, want := range map[string]string{
+		`{"https": "http://proxy.example:3128", "https://ab123.us1.dbt.com": 5}`: "https://ab123.us1.dbt.com of proxies is an integer, no text: tasks fail",
+		`{"http": "http://p.example:1", "all": 5}`:                               "all of proxies is an integer, no text: tasks fail",
+		`{"http": "http://p.example:1"}`:                                         "proxies has no https, and every call is https: tasks go without a proxy",
+	} {
+		data := `{"a": {"conn_type": "dbt_cloud", "host": "ab123.us1.dbt.com", "login": "1", "password": "` + token + `", "extra": {"proxies": ` + proxies + `}}}`
+		res := checkAs(t, "connections.json", data, export.Unknown, consumer.Asked{Provider: []string{"3.11"}, HTTPProvider: []string{"5.2.0"}})
+		if !slices.ContainsFunc(res.Findings, func(f lint.Finding) bool { return f.Rule.ID == "DBT031" && f.Message == want }) {
+			t.Errorf("%s: %+v, want %s", proxies, res.Findings, want)
+		}
+	}
+}

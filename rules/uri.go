@@ -283,11 +283,11 @@ var fragmentDropped = lint.Rule{
 	Check: func(p *lint.Pass) {
 		eachReadURI(p, func(v *lint.View, s string) {
 			i := strings.IndexByte(s, '#')
-			if i < 0 || insidePlaceholder(s, i) {
+			if i <= 0 || insidePlaceholder(s, i) {
 				return
 			}
 			d := v.Report(connection.URI, i, i+1, "an unencoded # in the URI: %s drops it and all behind it", who(v)).Write("%23")
-			if s[i-1] == ' ' {
+			if strings.HasSuffix(s[:i], " ") {
 				d.Hint("put a comment on a line of its own")
 			}
 		})

@@ -98,6 +98,14 @@ func diagnose(s string, astro bool) (f uriFault, i, j int) {
 	return portFault(s, a)
 }
 
+// isFullHost reports whether a text begins with a host of several labels.
+func isFullHost(s string) bool {
+	if n := strings.IndexAny(s, ":/?#"); n >= 0 {
+		s = s[:n]
+	}
+	return strings.Contains(strings.Trim(s, "."), ".")
+}
+
 // cutsUserinfo reports whether the character that ends the authority was meant to
 // belong to the login or password: an @ follows it. An @ may as well stand in a
 // path or a query (?from_email=a@h), so where what is read as host and port can be
@@ -108,7 +116,7 @@ func cutsUserinfo(s string, a authority) bool {
 	if at < 0 {
 		return false
 	}
-	if a.at >= 0 && (rest[0] == '?' || strings.ContainsAny(rest[:at], "? ") || strings.Contains(s[a.host():a.hi], ":")) {
+	if a.at >= 0 && (rest[0] == '?' || strings.ContainsAny(rest[:at], "? ") || strings.ContainsAny(s[a.host():a.hi], ".:") || !isFullHost(rest[at+1:])) {
 		return false // no second @ of a password, but one of an address behind a whole authority
 	}
 	if rest[0] == '#' {
@@ -213,7 +221,7 @@ func portFault(s string, a authority) (f uriFault, i, j int) {
 	filler := from == 0 && to == len(port)
 	switch {
 	case a.at >= 0, filler && strings.Contains(strings.ToLower(port), "port"):
-	case colon == 0 && lo == a.lo, isDigits(host[:colon]), len(port) > 8 && isWord(port), filler && secret.SensitiveKey(port):
+	case colon == 0 && lo == a.lo, isDigits(host[:colon]), len(port) > 8 && isWord(port), filler && secret.SensitiveKey(port) && !strings.Contains(host[:colon], "."):
 		return faultMissingAt, a.lo, a.hi
 	}
 	return faultPort, lo + colon + 1, a.hi

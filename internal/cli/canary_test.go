@@ -309,7 +309,7 @@ func TestMisreadCanary(t *testing.T) {
 			}
 			return b.String()
 		}
-		var asJSON, asYAML, asSettings, asEnv, asDotenv strings.Builder
+		var asJSON, asYAML, asSettings, asEnv, asDotenv, proxies strings.Builder
 		asSettings.WriteString("airflow:\n  connections:\n")
 		for i := range 200 {
 			scheme := "dbt-cloud://1:"
@@ -326,15 +326,21 @@ func TestMisreadCanary(t *testing.T) {
 			fmt.Fprintf(&asSettings, "    - {conn_id: c%d, conn_uri: %s}\n", i, text)
 			fmt.Fprintf(&asEnv, "c%d=%s\n", i, uri)
 			fmt.Fprintf(&asDotenv, "AIRFLOW_CONN_C%d=%s\n", i, uri)
+			// The password of a proxy, of which a client may quote a part.
+			proxy, err := json.Marshal([...]string{"http://u:", "u:", "ftp://u:", "http://"}[i%4] + some() + plainCanary + some() + "@proxy.example:1")
+			if err != nil {
+				t.Fatal(err)
+			}
+			fmt.Fprintf(&proxies, ",\n%q: {\"conn_type\": \"dbt_cloud\", \"host\": \"ab123.us1.dbt.com\", \"login\": \"1\", \"password\": \"example\", \"extra\": {\"proxies\": {\"https\": %s}}}", fmt.Sprint("p", i), proxy)
 		}
 		for name, text := range map[string]string{
 			"connections.json": "{" + strings.TrimPrefix(asJSON.String(), ",") + "}", "connections.yaml": asYAML.String(), "airflow_settings.yaml": asSettings.String(),
-			"connections.env": asEnv.String(), ".env": asDotenv.String(),
+			"connections.env": asEnv.String(), ".env": asDotenv.String(), "proxies.json": "{" + strings.TrimPrefix(proxies.String(), ",") + "}",
 		} {
 			if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
 				t.Fatal(err)
 			}
-			for _, args := range [][]string{{"inspect"}, {"inspect", "-o", "json"}, {"inspect", "--diff", "--airflow", "all"}, {"check", "--notes"}, {"check", "-o", "json"}, {"check", "-o", "html"}} {
+			for _, args := range [][]string{{"inspect"}, {"inspect", "-o", "json"}, {"inspect", "--provider", "3.11", "--http-provider", "5.2.0"}, {"inspect", "--diff", "--airflow", "all"}, {"check", "--notes"}, {"check", "-o", "json"}, {"check", "-o", "html"}} {
 				_, stdout, stderr := run("", append(args, name)...)
 				for line := range strings.Lines(stdout + stderr) {
 					if strings.Contains(strings.ToLower(line), strings.ToLower(plainCanary)) {

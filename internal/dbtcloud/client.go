@@ -99,10 +99,18 @@ func judgeProxy(address string) *fault {
 		return &fault{"InvalidURL", "Failed to parse: " + message}
 	case host == "":
 		return &fault{"InvalidProxyURL", "Please check proxy URL. It is malformed and could be missing the host."}
+	case hasLoneBracket(authority):
+		return &fault{"ValueError", "Invalid IPv6 URL"} // of urlsplit
 	case !canLookUp(host):
 		return &fault{"LocationParseError", "Failed to parse: '" + host + "', label empty or too long"}
 	}
 	return nil
+}
+
+// hasLoneBracket reports whether an authority has one sort of bracket only, which
+// neither urlsplit nor yarl reads, wherever it stands.
+func hasLoneBracket(authority string) bool {
+	return strings.Contains(authority, "[") != strings.Contains(authority, "]")
 }
 
 // isScheme reports whether urllib3 takes a text before a colon for a scheme.

@@ -31,9 +31,10 @@ type ProxyFault struct {
 // https alone, needs a scheme, and speaks HTTP to any proxy; requests speaks SOCKS
 // where an extra package is installed. Source: the hook's _get_proxies and what
 // the clients did with it (testdata/vectors/dbt-hook.json).
-func (p Profile) JudgeProxies(c *connection.Connection) (ProxyFault, bool) {
+func (p Profile) JudgeProxies(c *connection.Connection, http HTTPVersion) (ProxyFault, bool) {
 	proxies := c.ExtraObject().Get("proxies")
-	https, used := proxies.Get("https"), proxyFor(proxies, "https://"+p.Tenant(c))
+	https := proxies.Get("https")
+	key, used := proxyFor(proxies, "https://"+p.Tenant(c))
 	f := ProxyFault{Key: "https", Value: https, Sync: used.Truthy() && (used.Kind != connection.Text || judgeProxy(used.Text.Peek()) != nil), Async: true}
 	switch {
 	case proxies.Kind == connection.Absent, proxies.Kind == connection.Map && !slices.ContainsFunc(proxies.Items, func(i connection.Item) bool { return i.Value.Truthy() }):
@@ -41,8 +42,12 @@ func (p Profile) JudgeProxies(c *connection.Connection) (ProxyFault, bool) {
 	case proxies.Kind != connection.Map:
 		f.What, f.Key, f.Value, f.Sync, f.Async = "is "+proxies.Kind.String()+", no object", "", proxies, true, proxies.Truthy()
 	case !https.Truthy():
-		f.What, f.Key, f.Value, f.Unused = "has no https, and every call is https", "", proxies, true
-		f.Sync = f.Sync || !used.Truthy()
+		if sync, _ := p.ProxyPaths(http); f.Sync && sync {
+			f.refused(key, used)
+			f.Async = true // they go without, which is the lesser evil
+			break
+		}
+		f.What, f.Key, f.Value, f.Unused, f.Sync = "has no https, and every call is https", "", proxies, true, !used.Truthy()
 	case https.Kind != connection.Text:
 		f.What = "is " + https.Kind.String() + ", no text"
 	default:
@@ -53,13 +58,20 @@ func (p Profile) JudgeProxies(c *connection.Connection) (ProxyFault, bool) {
 		case !strings.EqualFold(scheme, "http") && !strings.EqualFold(scheme, "https"):
 			f.What = "has another scheme than http and https"
 		default:
-			f.What = proxyHost(rest)
-			if f.Async = f.What != ""; !f.Async {
-				f.What = "is no address for requests"
+			if f.What = proxyHost(rest); f.What == "" {
+				f.refused(key, used)
 			}
 		}
 	}
 	return f, f.Sync || f.Async
+}
+
+// refused makes it the fault of what requests takes, and aiohttp does not look at.
+func (f *ProxyFault) refused(key string, used *connection.Value) {
+	f.Key, f.Value, f.Async, f.What = key, used, false, "is no address that requests takes"
+	if used.Kind != connection.Text {
+		f.What = "is " + used.Kind.String() + ", no text"
+	}
 }
 
 // proxyHost says what is wrong with host and port of a proxy's address, behind its
@@ -69,6 +81,9 @@ func proxyHost(rest string) string {
 		rest = rest[:end]
 	}
 	host := rest[strings.LastIndexByte(rest, '@')+1:]
+	if hasLoneBracket(rest) {
+		return "has a bracket that no address can hold"
+	}
 	port := ""
 	if colon := strings.LastIndexByte(host, ':'); colon > strings.LastIndexByte(host, ']') {
 		host, port = host[:colon], host[colon+1:]

@@ -236,7 +236,7 @@ func given(v *connection.Value) *connection.Value {
 func sendable(r *Request) *connection.Failure {
 	proxied := false
 	if r.Proxies != nil {
-		v := proxyFor(r.Proxies, r.URL)
+		_, v := proxyFor(r.Proxies, r.URL)
 		if proxied = v.Truthy(); proxied && v.Kind != connection.Text {
 			return fail("TypeError", connection.Extra, "expected string or bytes-like object, got '"+v.Kind.Class()+"'")
 		}
@@ -277,15 +277,16 @@ func hostOfURL(url string) string {
 	return host
 }
 
-// proxyFor is the proxy that requests chooses (requests.utils.select_proxy).
-func proxyFor(proxies *connection.Value, url string) *connection.Value {
+// proxyFor is the proxy that requests chooses, and its key
+// (requests.utils.select_proxy).
+func proxyFor(proxies *connection.Value, url string) (key string, v *connection.Value) {
 	host := hostOfURL(url)
 	for _, key := range [...]string{"https://" + host, "https", "all://" + host, "all"} {
 		if v := proxies.Get(key); v.Kind != connection.Absent {
-			return v
+			return key, v
 		}
 	}
-	return &connection.Value{}
+	return "", &connection.Value{}
 }
 
 // async follows aiohttp: the URL, the proxy, then the header, which is UTF-8.

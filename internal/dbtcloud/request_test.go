@@ -364,7 +364,7 @@ func TestJudgeProxies(t *testing.T) {
 			if !used || !v.Truthy() || v.Kind == connection.Map && !slices.ContainsFunc(v.Items, func(i connection.Item) bool { return i.Value.Truthy() }) {
 				continue // it asks for none
 			}
-			f, bad := provider.Profile.JudgeProxies(conn)
+			f, bad := provider.Profile.JudgeProxies(conn, http)
 			broken := bad && (f.Async && c.Call != "list_jobs" || f.Sync && c.Call == "list_jobs")
 			compared++
 			if broken {
@@ -401,13 +401,14 @@ func TestProxyHost(t *testing.T) {
 	for address, fault := range map[string]bool{
 		"http://proxy.example": false, "http://proxy.example:3128": false, "https://u:p@proxy.example:3128/": false, "HTTP://[::1]:3128": false, "http://[::1]": false, "http://h:/": false,
 		"http://": true, "http:///x": true, "http://:3128": true, "http://u:p@:3128": true, "http://proxy.example:port": true, "http://proxy.example:99999": true,
+		"http://user:pa[ss@proxy.example:3128": true,
 	} {
 		extra := connection.Value{Kind: connection.Map, Items: []connection.Item{{Key: textValue("proxies"), Value: connection.Value{
 			Kind: connection.Map, Items: []connection.Item{{Key: textValue("https"), Value: textValue(address)}},
 		}}}}
 		var c connection.Connection
 		c.SetExtraObject(extra)
-		if f, bad := (dbtcloud.Profile{}).JudgeProxies(&c); bad != fault || bad && !(f.Sync && f.Async) {
+		if f, bad := (dbtcloud.Profile{}).JudgeProxies(&c, dbtcloud.HTTPVersion{}); bad != fault || bad && !(f.Sync && f.Async) {
 			t.Errorf("%s: %q", address, f.What)
 		}
 	}

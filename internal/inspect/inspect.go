@@ -503,11 +503,25 @@ func (v *viewer) failure(f *connection.Failure) *Error {
 	if !v.ShowSecrets && slices.ContainsFunc(v.secrets(), f.Place.Overlaps) {
 		e.Message = withoutQuoted(e.Message)
 	}
+	if !v.ShowSecrets && f.Field == connection.Extra && (f.Class == "InvalidURL" || f.Class == "LocationParseError") {
+		e.Message = withoutAddress(e.Message)
+	}
 	if f.Place != (source.Span{}) {
 		at := report.LocationOf(v.doc.File, f.Place)
 		e.Location = &at
 	}
 	return e
+}
+
+// withoutAddress masks what a client's complaint says of the address of a proxy, which
+// it quotes in several ways: a part of its password may stand anywhere in there.
+func withoutAddress(message string) string {
+	for _, own := range [...]string{"Failed to parse: ", "Proxy URL had unsupported scheme "} {
+		if strings.HasPrefix(message, own) {
+			return own + secret.Mask
+		}
+	}
+	return secret.Mask
 }
 
 // withoutQuoted masks the value that a message quotes, which stands last in it. A

@@ -42,7 +42,7 @@ func Find(s string) (i, j int, shell bool) {
 	if len(s) > 1 && s[0] == '$' && IsShellName(s[1:]) {
 		return 0, len(s), true
 	}
-	if s[0] == '<' && s[len(s)-1] == '>' && strings.Contains(s, " ") && !strings.ContainsAny(s[1:len(s)-1], "<>=/") {
+	if s[0] == '<' && s[len(s)-1] == '>' && strings.Contains(s, " ") && !strings.ContainsAny(s[1:len(s)-1], "<>=/!?%{}&;") {
 		return 0, len(s), false // <from `terraform output`>, which is no XML
 	}
 	switch lower := strings.ToLower(s); {
