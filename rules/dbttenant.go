@@ -111,17 +111,17 @@ var tenantHasScheme = lint.Rule{
 			if h.Suggestion == "" {
 				d.Hint("remove")
 			}
-			writeHost(v, d, h)
+			writeHost(p, v, d, h)
 		}, dbtcloud.HasScheme)
 	},
 }
 
 // writeHost says which host to write for a pasted address, and where the account id
 // in it belongs if that is missing.
-func writeHost(v *lint.View, d *lint.Draft, h dbtcloud.Host) {
+func writeHost(p *lint.Pass, v *lint.View, d *lint.Draft, h dbtcloud.Host) {
 	switch {
 	case h.Suggestion != "" && h.AccountID != "" && !v.Login.Truthy():
-		d.Hint("write: " + h.Suggestion + ", and the account id " + h.AccountID + " into login")
+		d.Hint("write: " + h.Suggestion + ", and the account id " + h.AccountID + " into " + into(p, v, connection.Login))
 	case h.Suggestion != "":
 		d.Write(h.Suggestion)
 	}
@@ -145,7 +145,7 @@ var tenantHasPath = lint.Rule{
 			case "userinfo":
 				what, has = "deferrable tasks fail", "a login before an @"
 			}
-			writeHost(v, v.Report(connection.Host, h.Start, h.End, "tenant has %s: %s", has, what), h)
+			writeHost(p, v, v.Report(connection.Host, h.Start, h.End, "tenant has %s: %s", has, what), h)
 		}, dbtcloud.HasPath)
 	},
 }

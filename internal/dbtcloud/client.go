@@ -9,6 +9,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/dbtconn-lint/dbtconn-lint/internal/connection"
 	"github.com/dbtconn-lint/dbtconn-lint/internal/python"
 )
 
@@ -68,10 +69,22 @@ func prepare(url string) (string, *fault) {
 	return requote(b.String()), nil
 }
 
-// judgeProxy is what requests and urllib3 make of the address of a proxy before they
-// call it: http is assumed, but what stands before a first colon is taken for a scheme
-// where it may be one (proxy:3128). SOCKS needs a further package, and is left alone.
-func judgeProxy(address string) *fault {
+// judgeProxy is what requests makes of a proxy before it calls it; none is asked for by
+// what is empty.
+func judgeProxy(v *connection.Value) *fault {
+	switch {
+	case !v.Truthy():
+		return nil
+	case v.Kind != connection.Text:
+		return &fault{"TypeError", "expected string or bytes-like object, got '" + v.Kind.Class() + "'"}
+	}
+	return judgeAddress(v.Text.Peek())
+}
+
+// judgeAddress is what requests and urllib3 make of the address of a proxy: http is
+// assumed, but what stands before a first colon is taken for a scheme where it may be
+// one (proxy:3128). SOCKS needs a further package, and is left alone.
+func judgeAddress(address string) *fault {
 	scheme, rest := "http", address
 	if i := strings.IndexByte(address, ':'); i > 0 && isScheme(address[:i]) {
 		scheme, rest = strings.ToLower(address[:i]), address[i+1:]

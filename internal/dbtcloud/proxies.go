@@ -35,7 +35,7 @@ func (p Profile) JudgeProxies(c *connection.Connection, http HTTPVersion) (Proxy
 	proxies := c.ExtraObject().Get("proxies")
 	https := proxies.Get("https")
 	key, used := proxyFor(proxies, "https://"+p.Tenant(c))
-	f := ProxyFault{Key: "https", Value: https, Sync: used.Truthy() && (used.Kind != connection.Text || judgeProxy(used.Text.Peek()) != nil), Async: true}
+	f := ProxyFault{Key: "https", Value: https, Sync: judgeProxy(used) != nil, Async: true}
 	switch {
 	case proxies.Kind == connection.Absent, proxies.Kind == connection.Map && !slices.ContainsFunc(proxies.Items, func(i connection.Item) bool { return i.Value.Truthy() }):
 		return ProxyFault{}, false

@@ -237,12 +237,10 @@ func sendable(r *Request) *connection.Failure {
 	proxied := false
 	if r.Proxies != nil {
 		_, v := proxyFor(r.Proxies, r.URL)
-		if proxied = v.Truthy(); proxied && v.Kind != connection.Text {
-			return fail("TypeError", connection.Extra, "expected string or bytes-like object, got '"+v.Kind.Class()+"'")
-		}
-		if bad := judgeProxy(v.Text.Peek()); proxied && bad != nil {
+		if bad := judgeProxy(v); bad != nil {
 			return fail(bad.class, connection.Extra, bad.message)
 		}
+		proxied = v.Truthy()
 	}
 	if host := hostOfURL(r.URL); !proxied && !canLookUp(host) {
 		return fail("LocationParseError", connection.Host, "Failed to parse: '"+host+"', label empty or too long")
